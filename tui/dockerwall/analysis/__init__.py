@@ -1,0 +1,1 @@
+"""What becomes of packets: match, walk, reach, exposure, findings; pure."""

@@ -1,0 +1,1 @@
+"""Text of the host's programs to model values and back; pure."""

@@ -1,0 +1,1 @@
+"""Values only: what was read of a host, with no meaning added."""

@@ -1,0 +1,1 @@
+"""Model and verdicts in words, for the screen and for plain text alike; pure."""

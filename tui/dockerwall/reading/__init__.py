@@ -1,0 +1,1 @@
+"""A host, live or recorded, read into a snapshot; changes nothing on the host."""

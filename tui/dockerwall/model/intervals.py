@@ -1,0 +1,94 @@
+"""Sets of whole numbers as sorted, disjoint, inclusive intervals: ports, addresses, marks."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """An immutable set of whole numbers; `spans` is normalised, so equal sets compare equal."""
+
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[int, int]]) -> Intervals:
+        """The set covered by any spans (first, last), in any order, overlapping or not."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(spans):
+            if low > high:
+                continue
+            if merged and low <= merged[-1][1] + 1:
+                if high > merged[-1][1]:
+                    merged[-1] = (merged[-1][0], high)
+            else:
+                merged.append((low, high))
+        return cls(tuple(merged))
+
+    @classmethod
+    def single(cls, value: int) -> Intervals:
+        """The set of one number."""
+        return cls(((value, value),))
+
+    @classmethod
+    def upto(cls, last: int) -> Intervals:
+        """Every number from 0 to `last`."""
+        return cls(((0, last),))
+
+    def __bool__(self) -> bool:
+        return bool(self.spans)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self.spans)
+
+    def __contains__(self, value: int) -> bool:
+        place = bisect_right(self.spans, value, key=lambda span: span[0])
+        return place > 0 and value <= self.spans[place - 1][1]
+
+    @property
+    def size(self) -> int:
+        """How many numbers are in the set."""
+        return sum(high - low + 1 for low, high in self.spans)
+
+    def __or__(self, other: Intervals) -> Intervals:
+        return Intervals.of((*self.spans, *other.spans))
+
+    def __and__(self, other: Intervals) -> Intervals:
+        found: list[tuple[int, int]] = []
+        mine, theirs = self.spans, other.spans
+        i = j = 0
+        while i < len(mine) and j < len(theirs):
+            low = max(mine[i][0], theirs[j][0])
+            high = min(mine[i][1], theirs[j][1])
+            if low <= high:
+                found.append((low, high))
+            if mine[i][1] < theirs[j][1]:
+                i += 1
+            else:
+                j += 1
+        return Intervals(tuple(found))
+
+    def __sub__(self, other: Intervals) -> Intervals:
+        if not self.spans or not other.spans:
+            return self
+        return self & other.complement(self.spans[-1][1])
+
+    def complement(self, last: int) -> Intervals:
+        """Every number from 0 to `last` that is not in the set."""
+        gaps: list[tuple[int, int]] = []
+        start = 0
+        for low, high in self.spans:
+            if low > last:
+                break
+            if low > start:
+                gaps.append((start, low - 1))
+            start = high + 1
+        if start <= last:
+            gaps.append((start, last))
+        return Intervals(tuple(gaps))
+
+    def covers(self, other: Intervals) -> bool:
+        """Whether every number of `other` is in this set."""
+        return not (other - self)

@@ -4,7 +4,9 @@
 class GrammarError(ValueError):
     """A text that is not what its source prints: names source, line and column."""
 
-    def __init__(self, source: str, line: int, column: int, problem: str, excerpt: str = "") -> None:
+    def __init__(
+        self, source: str, line: int, column: int, problem: str, excerpt: str = ""
+    ) -> None:
         super().__init__(f"{source}:{line}:{column}: {problem}")
         self.source = source
         self.line = line

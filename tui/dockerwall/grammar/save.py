@@ -109,9 +109,7 @@ class _Builder:
         self.places = places
 
     def fail(self, slot: int, column: int, problem: str) -> GrammarError:
-        return GrammarError(
-            self.source, self.places[slot], column, problem, self.skeleton[slot]
-        )
+        return GrammarError(self.source, self.places[slot], column, problem, self.skeleton[slot])
 
     def tables(self) -> dict[str, Table]:
         tables: dict[str, Table] = {}

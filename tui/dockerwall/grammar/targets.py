@@ -1,0 +1,200 @@
+"""The target of a rule, `-j` or `-g` and what follows it → a target value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dockerwall.grammar import values
+from dockerwall.grammar.options import Option, Options
+from dockerwall.grammar.words import quote_word
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.kinds import Family
+from dockerwall.model.spec import (
+    Connmark,
+    Continue,
+    Dnat,
+    Jump,
+    Netmap,
+    NoTrack,
+    Redirect,
+    Return,
+    SetMark,
+    Snat,
+    Stop,
+    Target,
+    UnknownTarget,
+)
+
+PASSING = frozenset(
+    [
+        "LOG",
+        "NFLOG",
+        "ULOG",
+        "TRACE",
+        "TCPMSS",
+        "TCPOPTSTRIP",
+        "CHECKSUM",
+        "CLASSIFY",
+        "AUDIT",
+        "LED",
+        "IDLETIMER",
+        "RATEEST",
+        "SECMARK",
+        "CONNSECMARK",
+        "SET",
+        "TEE",
+    ]
+)
+"""Targets that leave a packet's addresses, ports, marks and way as they are."""
+FULL = 0xFFFFFFFF
+
+
+def read_target(options: Options, family: Family, unparsed: list[str]) -> Target:
+    """Take the target with its options from the words; what is not understood is noted."""
+    goto = options.take() in ("-g", "--goto")
+    if not options:
+        unparsed.append("-j")
+        return UnknownTarget("", "-j")
+    name = options.take()
+    if goto:
+        return Jump(name, goto=True)
+    given = _options(options)
+    text = " ".join(["-j", quote_word(name), *(option.text for option in given)])
+    try:
+        return _target(name, given, family, text)
+    except (ValueError, KeyError, IndexError):
+        unparsed.append(text)
+        return UnknownTarget(name, text)
+
+
+def _options(options: Options) -> list[Option]:
+    given = []
+    while options and options.peek() not in ("-m", "-j", "-g", "--match"):
+        option = options.option()
+        if option is None:
+            option = Option(options.take(), (), False)
+        given.append(option)
+    return given
+
+
+def _target(name: str, given: list[Option], family: Family, text: str) -> Target:
+    if name in ("ACCEPT", "DROP", "RETURN"):
+        _expect(given, ())
+        return Return() if name == "RETURN" else Stop(name)
+    if name == "REJECT":
+        _expect(given, ("--reject-with",))
+        return Stop("REJECT", given[0].values[0] if given else "")
+    if name in PASSING:
+        return Continue(name, text)
+    if name in _READERS:
+        return _READERS[name](given, family)
+    if given or name in ("QUEUE", "NFQUEUE", "TPROXY", "SYNPROXY"):
+        return UnknownTarget(name, text)
+    return Jump(name)
+
+
+def _expect(given: list[Option], allowed: tuple[str, ...]) -> None:
+    if any(option.name not in allowed or option.negated for option in given):
+        raise ValueError("an option that is not understood")
+
+
+def _dnat(given: list[Option], family: Family) -> Target:
+    _expect(given, ("--to-destination", "--random", "--persistent"))
+    to = next(option.values[0] for option in given if option.name == "--to-destination")
+    base, slash, _offset = to.rpartition("/")
+    addresses, ports = values.address_and_ports(base if slash else to, family)
+    unknown = (f"--to-destination {to}",) if slash else ()
+    return Dnat(addresses, ports, unknown)
+
+
+def _redirect(given: list[Option], _family: Family) -> Target:
+    _expect(given, ("--to-ports", "--random"))
+    to = [option.values[0] for option in given if option.name == "--to-ports"]
+    return Redirect(values.port_range(to[0], "-") if to else None)
+
+
+def _netmap(given: list[Option], family: Family) -> Target:
+    _expect(given, ("--to",))
+    text = given[0].values[0]
+    numbers = AddressSet.parse(text).numbers
+    if len(numbers.spans) != 1:
+        raise ValueError("not a network")
+    low, high = numbers.spans[0]
+    return Netmap(low, family.last ^ (high - low))
+
+
+def _snat(given: list[Option], family: Family) -> Target:
+    _expect(given, ("--to-source", "--random", "--random-fully", "--persistent"))
+    to = next(option.values[0] for option in given if option.name == "--to-source")
+    addresses, ports = values.address_and_ports(to, family)
+    return Snat(addresses, ports)
+
+
+def _masquerade(given: list[Option], _family: Family) -> Target:
+    _expect(given, ("--to-ports", "--random", "--random-fully"))
+    to = [option.values[0] for option in given if option.name == "--to-ports"]
+    return Snat(None, values.port_range(to[0], "-") if to else None, masquerade=True)
+
+
+def _mark_change(option: Option) -> tuple[int, int]:
+    """Value and mask of the form mark = (mark & ~mask) ^ value, from any spelling of it."""
+    value, mask = values.value_and_mask(option.values[0])
+    forms = {
+        "--set-xmark": (value, mask),
+        "--set-mark": (value, mask | value),
+        "--and-mark": (0, FULL ^ value),
+        "--or-mark": (value, value),
+        "--xor-mark": (value, 0),
+    }
+    return forms[option.name]
+
+
+def _mark(given: list[Option], _family: Family) -> Target:
+    if len(given) != 1:
+        raise ValueError("one option is expected")
+    return SetMark(*_mark_change(given[0]))
+
+
+def _connmark(given: list[Option], _family: Family) -> Target:
+    options = {option.name: option for option in given}
+    for action in ("save", "restore"):
+        if f"--{action}-mark" in options:
+            _expect(given, (f"--{action}-mark", "--nfmask", "--ctmask", "--mask"))
+            both = options.get("--mask")
+            ct = options.get("--ctmask", both)
+            packet = options.get("--nfmask", both)
+            return Connmark(
+                action,
+                values.number(ct.values[0]) if ct else FULL,
+                values.number(packet.values[0]) if packet else FULL,
+            )
+    if len(given) != 1:
+        raise ValueError("one option is expected")
+    return Connmark("set", *_mark_change(given[0]))
+
+
+def _ct(given: list[Option], _family: Family) -> Target:
+    names = {option.name for option in given}
+    if names == {"--notrack"}:
+        return NoTrack()
+    if names <= {"--helper", "--timeout", "--ctevents", "--expevents"}:
+        return Continue("CT", "")
+    raise ValueError("a zone changes which connection is meant")
+
+
+def _notrack(given: list[Option], _family: Family) -> Target:
+    _expect(given, ())
+    return NoTrack()
+
+
+_READERS: dict[str, Callable[[list[Option], Family], Target]] = {
+    "DNAT": _dnat,
+    "REDIRECT": _redirect,
+    "NETMAP": _netmap,
+    "SNAT": _snat,
+    "MASQUERADE": _masquerade,
+    "MARK": _mark,
+    "CONNMARK": _connmark,
+    "CT": _ct,
+    "NOTRACK": _notrack,
+}

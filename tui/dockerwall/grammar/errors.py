@@ -1,5 +1,7 @@
 """What is wrong with a text, and exactly where."""
 
+from __future__ import annotations
+
 
 class GrammarError(ValueError):
     """A text that is not what its source prints: names source, line and column."""
@@ -13,6 +15,11 @@ class GrammarError(ValueError):
         self.column = column
         self.problem = problem
         self.excerpt = excerpt
+
+    def below(self, folder: str) -> GrammarError:
+        """The same error, with its source named as a file of `folder`."""
+        source = f"{folder}/{self.source}"
+        return GrammarError(source, self.line, self.column, self.problem, self.excerpt)
 
     def shown(self) -> str:
         """The offending line with a caret below the column, control characters made visible."""

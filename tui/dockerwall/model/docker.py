@@ -66,6 +66,9 @@ class Network:
     """Driver options, such as `com.docker.network.bridge.gateway_mode_ipv4`."""
     parent: str = ""
     """The host interface of a macvlan or ipvlan network."""
+    members: tuple[tuple[str, str, str], ...] = ()
+    """(name, IPv4 or empty, IPv6 or empty) of what is attached here, sandboxes such as
+    `gateway_ingress-sbox` among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,24 @@
+"""The command line: from arguments to an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `dockerwall-tui` with these arguments; the exit status (README, "Exit status")."""
+    from dockerwall.cli.ending import ended
+    from dockerwall.cli.parser import build_parser
+
+    def work() -> int:
+        arguments = build_parser().parse_args(argv)
+        status: int = arguments.run(arguments)
+        return status
+
+    # Text of a host may hold any byte; none of them may end the program on its way out.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    return ended(work)

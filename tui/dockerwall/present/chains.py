@@ -205,8 +205,8 @@ def _matters(chain: NftBaseChain) -> bool:
 
 
 def _owner_note(table: Table, chain: Chain) -> Pieces:
-    owner = owner_of(table.name, chain)
-    return () if owner is None else (piece(owner, Tone.NOTE),)
+    owner = owner_of(table, chain)
+    return () if owner is None else (piece(owner.name, Tone.NOTE),)
 
 
 def _rule_title(rule: Rule) -> tuple[Pieces, str | None]:

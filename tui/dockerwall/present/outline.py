@@ -32,6 +32,7 @@ from dockerwall.model.rules import Ruleset
 from dockerwall.model.snapshot import Gap, Snapshot
 from dockerwall.present import hooks
 from dockerwall.present.chains import TableDrawing, conntrack_node, family_label, nft_node
+from dockerwall.present.names import Names, names_of
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.pieces import Tone, piece
 
@@ -52,6 +53,8 @@ class Outline:
     rulesets: Mapping[tuple[Variant, Family], Ruleset] = field(repr=False)
     nft: tuple[NftBaseChain, ...] = field(repr=False)
     gaps: tuple[Gap, ...] = field(repr=False)
+    names: Names = field(repr=False)
+    """What the numbers are called; for sentences too."""
 
 
 def outline(
@@ -62,8 +65,10 @@ def outline(
     """The tree of a snapshot; `previous` itself when it would look the same."""
     rulesets = _shown_rulesets(snapshot, families)
     nft = tuple(chain for chain in snapshot.nft or () if _concerns(chain, families))
+    names = names_of(snapshot)
     if (
         previous is not None
+        and previous.names == names
         and previous.families == families
         and previous.nft == nft
         and previous.gaps == snapshot.gaps
@@ -71,9 +76,9 @@ def outline(
         and all(rulesets[pair] is previous.rulesets[pair] for pair in rulesets)
     ):
         return previous
-    drawings = list(_drawings(rulesets, families))
+    drawings = list(_drawings(rulesets, families, names))
     roots = (*_notes(snapshot, families), *_hooks(drawings, nft), *_lost(drawings))
-    return Outline(families, roots, rulesets, nft, snapshot.gaps)
+    return Outline(families, roots, rulesets, nft, snapshot.gaps, names)
 
 
 def _shown_rulesets(
@@ -119,14 +124,16 @@ def _notes(snapshot: Snapshot, families: tuple[Family, ...]) -> Iterator[Node]:
 
 
 def _drawings(
-    rulesets: Mapping[tuple[Variant, Family], Ruleset], families: tuple[Family, ...]
+    rulesets: Mapping[tuple[Variant, Family], Ruleset],
+    families: tuple[Family, ...],
+    names: Names,
 ) -> Iterator[TableDrawing]:
     """Every table, labelled as far as it has namesakes."""
     for (variant, family), ruleset in rulesets.items():
         mixed = sum(other is family for _, other in rulesets) > 1
         parts = [str(variant)] * mixed + [family_label(family)] * (len(families) > 1)
         for table in ruleset.tables.values():
-            yield TableDrawing(ruleset, table, ", ".join(parts))
+            yield TableDrawing(ruleset, table, ", ".join(parts), names)
 
 
 def _hooks(drawings: Sequence[TableDrawing], nft: tuple[NftBaseChain, ...]) -> Iterator[Node]:

@@ -16,19 +16,53 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """The command's arguments."""
-    parser = commands.add_parser("show", help="print the traversal tree", allow_abbrev=False)
+    parser = commands.add_parser(
+        "show",
+        help="print the way of a packet through this host's rules",
+        description="Print the way of a packet through this host's rules: every hook, table, "
+        "chain and rule in the order the kernel goes through them, with counters.",
+        allow_abbrev=False,
+    )
     add_host_options(parser)
-    parser.add_argument("--format", choices=("tree", "json", "save"), default="tree")
+    parser.add_argument(
+        "--format",
+        choices=("tree", "json", "save"),
+        default="tree",
+        help="tree: for people (default); json: dockerwall-show/1; save: as iptables-save -c",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the host's rules."""
+    """Print the host's rules; what could not be read is named on standard error."""
     session = open_session(arguments)
     snapshot = session.read()
-    _print_save(snapshot)
+    writers = {"tree": _print_tree, "json": _print_json, "save": _print_save}
+    writers[arguments.format](snapshot)
+    sys.stdout.flush()
     complain_of_gaps(snapshot)
     return reading_status(snapshot, live=session.live)
+
+
+def _print_tree(snapshot: Snapshot) -> None:
+    """The tree, drawn with what standard output can show."""
+    from dockerwall.present.outline import outline
+    from dockerwall.present.printed import tree_lines
+
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "").replace("_", "")
+    lines = tree_lines(outline(snapshot), snapshot.rules, snapshot.host, encoding != "utf8")
+    for line in lines:
+        sys.stdout.write(line + "\n")
+
+
+def _print_json(snapshot: Snapshot) -> None:
+    """One JSON object; ASCII alone, so that nothing in it can reach a terminal."""
+    import json
+
+    from dockerwall.present.document import document
+
+    json.dump(document(snapshot), sys.stdout, indent=1)
+    sys.stdout.write("\n")
 
 
 def _print_save(snapshot: Snapshot) -> None:
@@ -37,7 +71,9 @@ def _print_save(snapshot: Snapshot) -> None:
     from dockerwall.reading.texts import SAVE_FILES
 
     sys.stdout.flush()
-    for key, saved in snapshot.rules.items():
-        text = f"# {SAVE_FILES[key]}\n{format_save(saved)}"
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    for key, name in SAVE_FILES.items():
+        if key in snapshot.rules:
+            text = f"# {name}\n{format_save(snapshot.rules[key])}"
+            whole = text if text.endswith("\n") else text + "\n"
+            sys.stdout.buffer.write(whole.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()

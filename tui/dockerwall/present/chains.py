@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dockerwall.model.kinds import Family
 from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.rules import Chain, Rule, Ruleset, Table
-from dockerwall.present.flow import flow_of, jump_of
+from dockerwall.present.flow import DEEPEST, Jump, flow_of, jump_of
 from dockerwall.present.names import NO_NAMES, Names
 from dockerwall.present.node import NO_CHILDREN, Branch, CounterRef, Kind, Node, Place
 from dockerwall.present.owners import owner_of
@@ -127,8 +126,8 @@ class TableDrawing:
         opens = False
         if jump is not None:
             below = self.table.chains[jump.chain]
-            notes = (*notes, *self._jump_notes(below, jump.chain in path, jump.goto))
-            if jump.chain not in path:
+            notes = (*notes, *self._jump_notes(below, jump, path))
+            if jump.chain not in path and len(path) < DEEPEST:
                 branch = self._rules(below, own, dead, (*path, jump.chain))
                 opens = not dead and 0 < len(branch) <= OPENS_UPTO
         elif target is not None and self._is_missing(target):
@@ -147,11 +146,13 @@ class TableDrawing:
             branch=branch,
         )
 
-    def _jump_notes(self, below: Chain, again: bool, goto: bool) -> Iterator[Piece]:
-        if goto:
+    def _jump_notes(self, below: Chain, jump: Jump, path: tuple[str, ...]) -> Iterator[Piece]:
+        if jump.goto:
             yield piece("goto: does not come back here", Tone.NOTE)
-        if again:
+        if jump.chain in path:
             yield piece("a cycle: already inside this chain", Tone.WARN)
+        elif len(path) >= DEEPEST:
+            yield piece(f"more than {DEEPEST} chains deep: not unfolded", Tone.WARN)
         elif not below.rules:
             yield piece("no rules", Tone.FAINT)
         yield from _owner_note(self.table, below)
@@ -193,11 +194,6 @@ def nft_node(chain: NftBaseChain) -> Node:
         piece(f", {rules}: not evaluated", Tone.WARN if _matters(chain) else Tone.FAINT),
     )
     return Node(f"nft/{chain.family}/{chain.table}/{chain.name}", Kind.NFT, title)
-
-
-def family_label(family: Family) -> str:
-    """`IPv4` or `IPv6`."""
-    return "IPv4" if family is Family.IPV4 else "IPv6"
 
 
 def _matters(chain: NftBaseChain) -> bool:

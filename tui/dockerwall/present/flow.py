@@ -21,6 +21,9 @@ ENDS_CHAIN = frozenset({"ACCEPT", "DROP", "REJECT", "RETURN", "QUEUE", "NFQUEUE"
 """Targets after which the packet meets no further rule of the chain."""
 ENDS_IN_NAT = frozenset({"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP"})
 
+DEEPEST = 64
+"""How many chains deep an answer is looked for."""
+
 
 class Jump(NamedTuple):
     """Where a rule sends a packet."""
@@ -58,6 +61,8 @@ class TableFlow:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._endings: dict[str, int | None] = {}
+        self._taking: dict[str, bool] = {}
+        self._asking: set[str] = set()
 
     @cached_property
     def jumps(self) -> dict[str, tuple[str, ...]]:
@@ -69,17 +74,23 @@ class TableFlow:
         }
 
     @cached_property
+    def reached(self) -> frozenset[str]:
+        """The chains that some way of jumps leads to from a hook, the base chains among them."""
+        seen: set[str] = set()
+        for name, chain in self.table.chains.items():
+            if chain.is_base:
+                self._gather(name, seen)
+        return frozenset(seen)
+
+    @cached_property
     def unreached(self) -> tuple[str, ...]:
         """Chains no packet can get to, in the order declared; those below others left out.
 
         A chain jumped to only from such chains is shown under them, so it is not named itself.
         """
-        seen: set[str] = set()
-        for name, chain in self.table.chains.items():
-            if chain.is_base:
-                self._gather(name, seen)
-        lost = [name for name in self.table.chains if name not in seen]
+        lost = [name for name in self.table.chains if name not in self.reached]
         called = {to for name in lost for to in self.jumps[name] if to != name}
+        seen = set(self.reached)
         roots = []
         for name in sorted(lost, key=lambda name: name in called):
             if name not in seen:
@@ -98,7 +109,7 @@ class TableFlow:
     def ending(self, name: str) -> int | None:
         """The number of the rule that takes every packet still in the chain, None if none does."""
         if name not in self._endings:
-            self._endings[name] = self._find_ending(name, frozenset())
+            self._endings[name] = self._find_ending(name)
         return self._endings[name]
 
     def final(self, name: str) -> int | None:
@@ -106,9 +117,9 @@ class TableFlow:
 
         A RETURN in a base chain, and the end of a chain gone to from one, lead to the policy.
         """
-        return self.ending(name) if self._takes_all(name, frozenset()) else None
+        return self.ending(name) if self._takes_all(name) else None
 
-    def _find_ending(self, name: str, above: frozenset[str]) -> int | None:
+    def _find_ending(self, name: str) -> int | None:
         for rule in self.table.chains[name].rules:
             every = unconditional(rule)
             if every is None:
@@ -117,23 +128,33 @@ class TableFlow:
                 return rule.number
             if every.target in ENDS_IN_NAT and self.table.name == "nat":
                 return rule.number
-            if every.target in self.table.chains and self._takes_all(every.target, above | {name}):
+            if every.target in self.table.chains and self._takes_all(every.target):
                 return rule.number
         return None
 
-    def _takes_all(self, name: str, above: frozenset[str]) -> bool:
-        """Whether no packet that enters the chain ever comes back from it."""
-        if name in above or len(above) > 16:
-            return False
-        last = self._find_ending(name, above)
+    def _takes_all(self, name: str) -> bool:
+        """Whether no packet that enters the chain ever comes back from it.
+
+        A chain that is being asked about already (a cycle), or stands too deep, is said not to.
+        """
+        known = self._taking.get(name)
+        if known is None:
+            if name in self._asking or len(self._asking) > DEEPEST:
+                return False
+            self._asking.add(name)
+            known = self._taking[name] = self._find_taking(name)
+            self._asking.discard(name)
+        return known
+
+    def _find_taking(self, name: str) -> bool:
+        last = self.ending(name)
         if last is None:
             return False
-        rules = self.table.chains[name].rules
-        for rule in rules[:last]:
+        for rule in self.table.chains[name].rules[:last]:
             if rule.text.endswith(" -j RETURN"):
                 return False
             jump = jump_of(rule, self.table.chains)
-            if jump and jump.goto and not self._takes_all(jump.chain, above | {name}):
+            if jump and jump.goto and not self._takes_all(jump.chain):
                 return False
         return True
 

@@ -5,6 +5,8 @@ Priorities: include/uapi/linux/netfilter_ipv4.h, the same for IPv6 and for both 
 
 from __future__ import annotations
 
+from dockerwall.model.nft import NftBaseChain
+
 HOOKS = ("INGRESS", "PREROUTING", "FORWARD", "POSTROUTING", "INPUT", "OUTPUT", "BRIDGE")
 """The way into and out of a container first, the host's own traffic after it."""
 
@@ -29,3 +31,11 @@ def priority(table: str, hook: str) -> int:
     if table == "nat":
         return -100 if hook in ("PREROUTING", "OUTPUT") else 100
     return _PRIORITY.get(table, 1000)
+
+
+def hook_of(chain: NftBaseChain) -> str:
+    """Where a native base chain is shown: one of HOOKS."""
+    if chain.family == "bridge":
+        return "BRIDGE"
+    hook = chain.hook.upper()
+    return hook if hook in HOOKS else "INGRESS"

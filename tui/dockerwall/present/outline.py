@@ -31,10 +31,12 @@ from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.rules import Ruleset
 from dockerwall.model.snapshot import Gap, Snapshot
 from dockerwall.present import hooks
-from dockerwall.present.chains import TableDrawing, conntrack_node, family_label, nft_node
+from dockerwall.present.chains import TableDrawing, conntrack_node, nft_node
 from dockerwall.present.names import Names, names_of
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.pieces import Tone, piece
+from dockerwall.present.remarks import is_silent, notes
+from dockerwall.present.wording import family_name
 
 BOTH = (Family.IPV4, Family.IPV6)
 
@@ -77,7 +79,7 @@ def outline(
     ):
         return previous
     drawings = list(_drawings(rulesets, families, names))
-    roots = (*_notes(snapshot, families), *_hooks(drawings, nft), *_lost(drawings))
+    roots = (*notes(snapshot, families, rulesets, nft), *_hooks(drawings, nft), *_lost(drawings))
     return Outline(families, roots, rulesets, nft, snapshot.gaps, names)
 
 
@@ -92,35 +94,14 @@ def _shown_rulesets(
             for variant in Variant
             if (variant, family) in snapshot.rules
         ]
-        speaking = [ruleset for ruleset in both if not _is_silent(ruleset)]
+        speaking = [ruleset for ruleset in both if not is_silent(ruleset)]
         for ruleset in speaking or both[:1]:
             found[ruleset.variant, family] = ruleset
     return found
 
 
-def _is_silent(ruleset: Ruleset) -> bool:
-    """Whether it lets everything pass unchanged: no rules, and no policy but ACCEPT."""
-    return all(
-        not chain.rules and chain.policy in (None, "ACCEPT")
-        for table in ruleset.tables.values()
-        for chain in table.chains.values()
-    )
-
-
 def _concerns(chain: NftBaseChain, families: tuple[Family, ...]) -> bool:
     return any(chain.family in _NFT_FAMILIES[family] for family in families)
-
-
-def _notes(snapshot: Snapshot, families: tuple[Family, ...]) -> Iterator[Node]:
-    """What is not in the tree although it may stand in a packet's way."""
-    for gap in snapshot.gaps:
-        text = f"{gap.source}: {gap.problem} {gap.advice}"
-        yield Node(f"note:{gap.source}", Kind.NOTE, (piece(text, Tone.WARN),))
-    for family in families:
-        held = [pair for pair in snapshot.rules if pair[1] is family]
-        if not held:
-            text = f"No {family_label(family)} rules were read: what they let through is unknown."
-            yield Node(f"note:none:{family}", Kind.NOTE, (piece(text, Tone.WARN),))
 
 
 def _drawings(
@@ -131,7 +112,7 @@ def _drawings(
     """Every table, labelled as far as it has namesakes."""
     for (variant, family), ruleset in rulesets.items():
         mixed = sum(other is family for _, other in rulesets) > 1
-        parts = [str(variant)] * mixed + [family_label(family)] * (len(families) > 1)
+        parts = [str(variant)] * mixed + [family_name(family)] * (len(families) > 1)
         for table in ruleset.tables.values():
             yield TableDrawing(ruleset, table, ", ".join(parts), names)
 
@@ -162,15 +143,8 @@ def _stations(
     if hook in hooks.CONNTRACK_HOOKS and drawings:
         yield hooks.CONNTRACK, conntrack_node(hook)
     for native in nft:
-        if _hook_of(native) == hook:
+        if hooks.hook_of(native) == hook:
             yield native.priority, nft_node(native)
-
-
-def _hook_of(chain: NftBaseChain) -> str:
-    if chain.family == "bridge":
-        return "BRIDGE"
-    hook = chain.hook.upper()
-    return hook if hook in hooks.HOOKS else "INGRESS"
 
 
 def _lost(drawings: Sequence[TableDrawing]) -> Iterator[Node]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model import spec as spec_values
 from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.rules import Chain, Rule, Ruleset, Table
 from dockerwall.present.flow import DEEPEST, Jump, flow_of, jump_of
@@ -15,6 +17,8 @@ from dockerwall.present.pieces import Piece, Pieces, Tone, piece
 
 OPENS_UPTO = 24
 """A chain with more rules than this is folded at first."""
+
+NOTHING_JUMPS = "no rule that a packet can reach jumps to this chain"
 
 _WORD = r'(?>"(?:[^"\\]|\\.)*"(?= |$)|[^ ]+)'
 _PARTS = re.compile(rf"-A {_WORD}((?> (?!-[jg] ){_WORD})*)(?> -([jg]) ([^ ]+)(.*))?", re.DOTALL)
@@ -71,7 +75,7 @@ class TableDrawing:
     def orphan(self, name: str) -> Node:
         """A chain that no packet can get to."""
         chain = self.table.chains[name]
-        dead = "no rule that a packet can reach jumps to this chain"
+        dead = NOTHING_JUMPS
         key = f"{self.ruleset.variant}/{self.ruleset.family}/{self.table.name}/{name}"
         title = [piece(self.table.name, Tone.NAME), piece(f" {name}")]
         if self.label:
@@ -94,7 +98,7 @@ class TableDrawing:
 
     def _policy(self, chain: Chain, key: str) -> Node:
         ending = self._chains.final(chain.name)
-        dead = "" if ending is None else f"rule {ending} above takes every packet"
+        dead = "" if ending is None else self._taken_by(chain, ending)
         title = (piece("policy ", Tone.FAINT), _verdict(chain.policy or ""))
         return Node(
             f"{key}\npolicy",
@@ -119,7 +123,7 @@ class TableDrawing:
         occurrence = self._flow.occurrences(self.table.name, chain)[rule.number - 1]
         own = f"{key}\n{rule.text}" + (f"\t{occurrence}" if occurrence else "")
         dead = dead or self._dead_at(chain, rule.number)
-        title, target = _rule_title(rule)
+        spec = parse_spec(rule.text, self.ruleset.family)
         jump = jump_of(rule, self.table.chains)
         branch: Sequence[Node] = NO_CHILDREN
         notes = self.names.beside(rule, self.ruleset.family, self.table.name)
@@ -130,12 +134,14 @@ class TableDrawing:
             if jump.chain not in path and len(path) < DEEPEST:
                 branch = self._rules(below, own, dead, (*path, jump.chain))
                 opens = not dead and 0 < len(branch) <= OPENS_UPTO
-        elif target is not None and self._is_missing(target):
+        elif isinstance(spec.target, spec_values.Jump):
             notes = (*notes, piece("no such chain or target is known", Tone.WARN))
+        if spec.unparsed:
+            notes = (*notes, piece("not wholly understood", Tone.WARN))
         return Node(
             own,
             Kind.RULE,
-            title,
+            _rule_title(rule),
             ref=self._ref(rule.slot),
             dead=dead,
             notes=notes,
@@ -157,16 +163,16 @@ class TableDrawing:
             yield piece("no rules", Tone.FAINT)
         yield from _owner_note(self.table, below)
 
-    def _is_missing(self, target: str) -> bool:
-        """Whether a target is neither a chain nor written like an extension (upper case)."""
-        return target not in self.table.chains and not target.isupper()
-
     def _dead_at(self, chain: Chain, number: int) -> str:
         """Why no packet reaches the rule at this number of the chain; empty when one may."""
         ending = self._chains.ending(chain.name)
         if ending is None or number <= ending:
             return ""
-        return f"rule {ending} above takes every packet"
+        return self._taken_by(chain, ending)
+
+    def _taken_by(self, chain: Chain, ending: int) -> str:
+        back = chain.rules[ending - 1].text.endswith(" -j RETURN")
+        return f"rule {ending} above {'sends every packet back' if back else 'takes every packet'}"
 
     def _place(self, chain: Chain) -> Place:
         return Place(self.ruleset.variant, self.ruleset.family, self.table.name, chain.name)
@@ -205,16 +211,16 @@ def _owner_note(table: Table, chain: Chain) -> Pieces:
     return () if owner is None else (piece(owner.name, Tone.NOTE),)
 
 
-def _rule_title(rule: Rule) -> tuple[Pieces, str | None]:
-    """The rule as text, its chain left out, and its target."""
+def _rule_title(rule: Rule) -> Pieces:
+    """The rule as text, its chain left out."""
     number = piece(f"#{rule.number} ", Tone.FAINT)
     found = _PARTS.match(rule.text)
     if found is None:
-        return (number, piece(rule.text)), None
+        return (number, piece(rule.text))
     matches, option, target, rest = found.groups()
     if target is None:
         rest_of_line = rule.text[found.end(1) :]
-        return (number, piece((matches + rest_of_line).strip() or "every packet")), None
+        return (number, piece((matches + rest_of_line).strip() or "every packet"))
     title = [number]
     if matches:
         title.append(piece(matches.strip() + " "))
@@ -222,7 +228,7 @@ def _rule_title(rule: Rule) -> tuple[Pieces, str | None]:
     title.append(piece(f"-{option} {target}", tone))
     if rest:
         title.append(piece(rest))
-    return tuple(title), target
+    return tuple(title)
 
 
 def _tone_of_other(target: str) -> Tone:

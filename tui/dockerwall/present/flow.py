@@ -7,7 +7,7 @@ Computed once for a `Ruleset` and kept as long as the rule set itself is in use.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -40,11 +40,11 @@ class Unconditional(NamedTuple):
     goto: bool
 
 
-def jump_of(rule: Rule, chains: object) -> Jump | None:
+def jump_of(rule: Rule, chains: Container[str]) -> Jump | None:
     """The chain of `chains` (a container of names) that the rule jumps or goes to."""
     head, _, name = rule.text.rpartition(" ")
     option = head[-3:]
-    if option in (" -j", " -g") and name in chains:  # type: ignore[operator]
+    if option in (" -j", " -g") and name in chains:
         return Jump(name, option == " -g")
     return None
 
@@ -60,17 +60,23 @@ class TableFlow:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._leading: dict[str, frozenset[str]] = {}
         self._endings: dict[str, int | None] = {}
         self._taking: dict[str, bool] = {}
         self._asking: set[str] = set()
 
     @cached_property
+    def jump_rules(self) -> dict[str, tuple[tuple[int, str], ...]]:
+        """Chain → (number of the rule, chain it jumps or goes to) of all its jumps, in order."""
+        names = {name for name, chain in self.table.chains.items() if not chain.is_base}
+        return {name: tuple(_jumps(chain, names)) for name, chain in self.table.chains.items()}
+
+    @cached_property
     def jumps(self) -> dict[str, tuple[str, ...]]:
         """Chain → the chains its rules jump or go to, each once, in order of rules."""
-        names = {name for name, chain in self.table.chains.items() if not chain.is_base}
         return {
-            name: tuple(dict.fromkeys(_targets(chain, names)))
-            for name, chain in self.table.chains.items()
+            name: tuple(dict.fromkeys(to for _, to in jumps))
+            for name, jumps in self.jump_rules.items()
         }
 
     @cached_property
@@ -97,6 +103,24 @@ class TableFlow:
                 roots.append(name)
                 self._gather(name, seen)
         return tuple(roots)
+
+    def leading_to(self, name: str) -> frozenset[str]:
+        """The chain itself, and every chain from which some way of jumps leads to it."""
+        found = self._leading.get(name)
+        if found is None:
+            callers: dict[str, list[str]] = {}
+            for caller, targets in self.jumps.items():
+                for target in targets:
+                    callers.setdefault(target, []).append(caller)
+            seen: set[str] = set()
+            waiting = [name]
+            while waiting:
+                chain = waiting.pop()
+                if chain not in seen:
+                    seen.add(chain)
+                    waiting.extend(callers.get(chain, ()))
+            found = self._leading[name] = frozenset(seen)
+        return found
 
     def _gather(self, name: str, seen: set[str]) -> None:
         waiting = [name]
@@ -181,11 +205,14 @@ def flow_of(ruleset: Ruleset) -> Flow:
     return Flow(ruleset)
 
 
-def _targets(chain: Chain, names: set[str]) -> Iterator[str]:
+def _jumps(chain: Chain, names: set[str]) -> Iterator[tuple[int, str]]:
+    """As `jump_of` for every rule, written out because it is asked of every rule of a host."""
     for rule in chain.rules:
-        jump = jump_of(rule, names)
-        if jump is not None:
-            yield jump.chain
+        text = rule.text
+        start = text.rfind(" ") + 1
+        name = text[start:]
+        if name in names and text[start - 4 : start] in (" -j ", " -g "):
+            yield rule.number, name
 
 
 def _count_repeats(texts: Iterable[str]) -> Iterator[int]:

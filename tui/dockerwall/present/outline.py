@@ -31,7 +31,7 @@ from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.rules import Ruleset
 from dockerwall.model.snapshot import Gap, Snapshot
 from dockerwall.present import hooks
-from dockerwall.present.chains import TableDrawing, conntrack_node, nft_node
+from dockerwall.present.chains import NOTHING_JUMPS, TableDrawing, conntrack_node, nft_node
 from dockerwall.present.names import Names, names_of
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.pieces import Tone, piece
@@ -119,9 +119,12 @@ def _drawings(
 
 def _hooks(drawings: Sequence[TableDrawing], nft: tuple[NftBaseChain, ...]) -> Iterator[Node]:
     for hook in hooks.HOOKS:
-        stations = sorted(_stations(hook, drawings, nft), key=itemgetter(0))
+        stations = list(_stations(hook, drawings, nft))
         if not stations:
             continue
+        if hook in hooks.CONNTRACK_HOOKS:
+            stations.append((hooks.CONNTRACK, conntrack_node(hook)))
+        stations.sort(key=itemgetter(0))
         title = (piece(hook, Tone.NAME), piece(f"  {hooks.HOOK_WORDS[hook]}", Tone.FAINT))
         yield Node(
             f"hook:{hook}",
@@ -140,8 +143,6 @@ def _stations(
         chain = drawing.table.chains.get(hook)
         if chain is not None and chain.is_base:
             yield hooks.priority(drawing.table.name, hook), drawing.base(chain)
-    if hook in hooks.CONNTRACK_HOOKS and drawings:
-        yield hooks.CONNTRACK, conntrack_node(hook)
     for native in nft:
         if hooks.hook_of(native) == hook:
             yield native.priority, nft_node(native)
@@ -155,4 +156,4 @@ def _lost(drawings: Sequence[TableDrawing]) -> Iterator[Node]:
             piece("nothing jumps here", Tone.NAME),
             piece("  these chains decide nothing", Tone.FAINT),
         )
-        yield Node("lost", Kind.SECTION, title, branch=orphans)
+        yield Node("lost", Kind.SECTION, title, dead=NOTHING_JUMPS, branch=orphans)

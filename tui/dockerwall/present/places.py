@@ -3,64 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from dockerwall.present.flow import flow_of
+from dockerwall.present.flow import TableFlow, flow_of
 from dockerwall.present.node import Kind, Node, Place
 from dockerwall.present.outline import Outline
 
 
 def ways_to(outline: Outline, place: Place, number: int | None) -> Iterator[tuple[Node, ...]]:
-    """Every way from a top line down to rule `number` of a chain, None for its policy.
+    """Every way from a top line down to rule `number` of a chain; None means its policy.
 
     Each way is the nodes to unfold and, last, the rule's own; the first one is the first that a
     packet takes. Only chains that lead there are entered.
     """
+    ruleset = outline.rulesets.get((place.variant, place.family))
+    if ruleset is None or place.table not in ruleset.tables:
+        return
+    search = _Search(flow_of(ruleset).tables[place.table], place, number)
     for root in outline.roots:
-        if root.kind in (Kind.HOOK, Kind.SECTION):
-            for node in root.children():
-                if node.place is not None and node.place[:3] == place[:3]:
-                    leads = _leading_to(outline, place)
-                    yield from _below(node, (root,), place, number, leads)
+        if root.kind not in (Kind.HOOK, Kind.SECTION):
+            continue
+        for node in root.children():
+            if node.place is not None and node.place[:3] == place[:3]:
+                yield from search.below(node, node.place.chain, (root,))
 
 
-def _leading_to(outline: Outline, place: Place) -> frozenset[str]:
-    """The chains of the table from which some jump leads to the chain, itself included."""
-    ruleset = outline.rulesets[place.variant, place.family]
-    if place.table not in ruleset.tables:
-        return frozenset()
-    jumps = flow_of(ruleset).tables[place.table].jumps
-    found = {place.chain}
-    grown = True
-    while grown:
-        more = {name for name, to in jumps.items() if name not in found and found & set(to)}
-        grown = bool(more)
-        found |= more
-    return frozenset(found)
+@dataclass(frozen=True)
+class _Search:
+    """Looks for one rule of one table."""
 
+    flow: TableFlow
+    place: Place
+    number: int | None
 
-def _below(
-    node: Node, above: tuple[Node, ...], place: Place, number: int | None, leads: frozenset[str]
-) -> Iterator[tuple[Node, ...]]:
-    """The ways that lead through a chain's node or through a jump's."""
-    entered = node.target if node.kind is Kind.RULE else node.place and node.place.chain
-    if entered not in leads:
-        return
-    way = (*above, node)
-    children = node.children()
-    if entered == place.chain:
-        if number is None:
-            last = children[-1] if len(children) else node
-            if last.kind in (Kind.POLICY, Kind.BASE):
-                yield (*way, last) if last is not node else way
-        elif 0 < number <= len(children) and children[number - 1].kind is Kind.RULE:
-            yield (*way, children[number - 1])
-        return
-    table = _jump_numbers(node, leads)
-    for index in table:
-        if index < len(children):
-            yield from _below(children[index], way, place, number, leads)
-
-
-def _jump_numbers(node: Node, leads: frozenset[str]) -> list[int]:
-    """The indices of the children that jump to one of the chains."""
-    return [i for i, child in enumerate(node.children()) if child.target in leads]
+    def below(self, node: Node, chain: str, above: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
+        """The ways through a node whose children are the rules of `chain`."""
+        if chain not in self.flow.leading_to(self.place.chain):
+            return
+        children = node.children()
+        way = (*above, node)
+        if chain != self.place.chain:
+            for number, target in self.flow.jump_rules[chain]:
+                if number <= len(children):
+                    yield from self.below(children[number - 1], target, way)
+        elif self.number is None:
+            if node.kind is Kind.BASE:
+                yield (*way, children[-1]) if len(children) else way
+        elif 0 < self.number <= len(self.flow.table.chains[chain].rules) and len(children):
+            yield (*way, children[self.number - 1])

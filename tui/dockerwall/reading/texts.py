@@ -45,3 +45,14 @@ class Texts:
     host: HostInfo
     files: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source gave: some texts, some gaps, or both."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+    def __add__(self, other: Part) -> Part:
+        return Part({**self.files, **other.files}, self.gaps + other.gaps)

@@ -67,8 +67,9 @@ class Round:
         for index, probe in enumerate(probes):
             try:
                 opened = open_socket(probe)
-            except OSError as error:
-                self.outcomes[index]["outcome"] = outcome_of(error)
+            except OSError:
+                # No route from here, or no such source: nothing was sent.
+                self.outcomes[index]["outcome"] = "unsent"
                 continue
             self._waiting.register(opened, selectors.EVENT_WRITE, index)
 

@@ -17,16 +17,12 @@ from tests.engine.image import echo_program, image_tarball
 from tests.engine.scenario import Container, Scenario
 from tests.engine.vantage import Vantage, wire
 
-INTERNET_SOURCES = ("203.0.113.9", "203.0.113.200", "198.51.100.7", "2001:db8::9", "2001:db8:f::7")
-"""Sources on eth0: two neighbours on the wire and one beyond it, and the same in IPv6."""
-
-LAN_SOURCES = ("192.168.7.9", "192.168.7.200", "fd00:7::9")
-"""Sources on eth1."""
-
 # Whole prefixes belong to the other end of a wire, so that a probe may start from any address of
-# them; every other packet goes to the host, whatever its destination: a neighbour decides alone
-# what it sends there.
+# them; every other packet goes to the host, whatever its destination, even 127.0.0.1: a neighbour
+# decides alone what it sends there.
 _INTERNET = """
+ip addr add 192.0.2.1/32 dev lo
+ip addr del 127.0.0.1/8 dev lo
 ip addr add 203.0.113.254/24 dev wire
 ip addr add 2001:db8::fe/64 dev wire nodad
 ip addr add 2001:db8::9/64 dev wire nodad
@@ -34,6 +30,7 @@ for prefix in 203.0.113.8/29 203.0.113.128/25 198.51.100.0/24 192.0.2.0/24; do
     ip route add local $prefix dev lo
 done
 ip -6 route add local 2001:db8:f::/48 dev lo
+sysctl -q -w net.ipv4.conf.wire.route_localnet=1
 ip route add default via 203.0.113.1
 ip -6 route add default via 2001:db8::1
 """
@@ -73,10 +70,10 @@ class Host:
 
     def __init__(self, scenario: Scenario, engine: Engine, hostname: str = "host") -> None:
         """Prepare the host; it starts on entering the block."""
-        self._scenario = scenario
         self._engine = engine
         self._hostname = hostname
         self._closing = ExitStack()
+        self.scenario = scenario
         self.vantages: dict[str, Vantage] = {}
         """Where probes can start: internet, lan, and the scenario's clients by name."""
 
@@ -99,8 +96,9 @@ class Host:
         self._closing.close()
 
     def _start(self) -> None:
-        scenario = self._scenario
+        scenario = self.scenario
         environment = {"PATH": self._engine.path, "HOME": "/root", "LC_ALL": "C.UTF-8"}
+        environment |= scenario.environment
         self.enclosure = Enclosure(self._hostname, environment)
         self._closing.callback(_remove_cgroups, self._cgroup)
         self._closing.enter_context(self.enclosure)
@@ -136,6 +134,8 @@ class Host:
         for name, (interface, addresses, setup) in ends.items():
             end = wire(self.enclosure.pid, interface, addresses, setup)
             self.vantages[name] = self._closing.enter_context(end)
+            for source in self.scenario.sources:
+                end.own(source)
         self.enclosure.script(
             "ip route add default via 203.0.113.254\nip -6 route add default via 2001:db8::fe\n"
         )
@@ -144,7 +144,7 @@ class Host:
         """Make `iptables` and its kin the scenario's variant, as update-alternatives would."""
         self.enclosure.script(
             "\n".join(
-                f"ln -sf /usr/sbin/{name.replace('tables', f'tables-{self._scenario.variant}')}"
+                f"ln -sf /usr/sbin/{name.replace('tables', f'tables-{self.scenario.variant}')}"
                 f" /etc/alternatives/{name}"
                 for name in _TABLES
             )
@@ -152,11 +152,11 @@ class Host:
 
     def _start_listeners(self) -> None:
         """The host's own server process, if the scenario has one."""
-        if not self._scenario.listeners:
+        if not self.scenario.listeners:
             return
         self.enclosure.run(["sh", "-c", "cat >/run/sshd && chmod +x /run/sshd"], echo_program())
-        self.enclosure.start(["/run/sshd", "host", *self._scenario.listeners])
-        wanted = len(self._scenario.listeners)
+        self.enclosure.start(["/run/sshd", "host", *self.scenario.listeners])
+        wanted = len(self.scenario.listeners)
         poll("the host's own server", lambda: len(self._listening()) >= wanted)
 
     def _listening(self) -> list[str]:
@@ -167,7 +167,7 @@ class Host:
             "--storage-driver=vfs",
             "--exec-opt=native.cgroupdriver=cgroupfs",
             f"--cgroup-parent=/{self._cgroup}",
-            *self._scenario.daemon,
+            *self.scenario.daemon,
         ]
         log = "/run/dockerd.log"
         daemon = self.enclosure.start(

@@ -41,7 +41,8 @@ class Outcome:
     """What became of a probe.
 
     `word` is reached (a container or host process answered), refused (reset or port unreachable),
-    rejected (another ICMP error), silent (the connection opened, nobody answered) or timeout.
+    rejected (another ICMP error), silent (the connection opened, nobody answered), timeout, or
+    unsent (the vantage point itself has no way there).
     `answered_by` is the name of who answered; `seen_as` the source address that it saw.
     """
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NEVER_CHANGED: Mapping[str, str] = {}
-
 
 @dataclass(frozen=True)
 class Container:
@@ -38,6 +36,8 @@ class Scenario:
     """Which iptables the host's `iptables` is: nft or legacy."""
     daemon: tuple[str, ...] = ()
     """Further options of dockerd."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Further environment of dockerd."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Kernel settings made before Docker starts, over the defaults: no forwarding, no rp_filter."""
     before: str = ""
@@ -52,10 +52,18 @@ class Scenario:
     clients: tuple[str, ...] = ()
     """Containers that probes are sent from, too."""
     sources: tuple[str, ...] = ()
-    """Further source addresses on the Internet's wire."""
+    """Further source addresses to send from, on the Internet's wire and on the LAN alike."""
+    ports: tuple[str, ...] = ()
+    """Further ports to try on the host's addresses, as PROTO/PORT."""
+    destinations: tuple[str, ...] = ()
+    """Further addresses to try those ports on."""
+    undecidable: bool = False
+    """Whether some rules cannot be decided from outside the kernel, so that an unknown verdict is
+    an honest one."""
     expect: Mapping[str, str] = field(default_factory=dict)
     """Lines `VANTAGE [SOURCE] > DESTINATION PROTO/PORT = NAME|closed` by engine version, "" for
-    every version; `@NAME` and `@NAME6` stand for a container's addresses."""
+    every version. `@NAME` and `@NAME6` stand for a container's addresses; without a source, the
+    vantage point's first one is meant."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,17 @@ class Vantage:
         assert self._agent.stdout is not None
         return self._agent.stdout.readline()
 
+    def configure(self, script: str) -> None:
+        """Run a shell script in the network namespace of the vantage point."""
+        subprocess.run(
+            ["nsenter", "--target", str(self.pid), "--net", "sh", "-euc", script], check=True
+        )
+
+    def own(self, source: str) -> None:
+        """Make an address one that probes can be sent from, and answers received at."""
+        family = "-6" if ":" in source else "-4"
+        self.configure(f"ip {family} route replace local {source} dev lo")
+
     def send(self, probes: Sequence[Probe]) -> list[Outcome]:
         """Try every probe, all at the same time, and hand back the outcomes in order."""
         packets = [
@@ -84,13 +95,6 @@ class Vantage:
             self._agent.wait()
 
 
-def _configure(vantage: Vantage, script: str) -> None:
-    """Run a shell script in the network namespace of a vantage point."""
-    subprocess.run(
-        ["nsenter", "--target", str(vantage.pid), "--net", "sh", "-euc", script], check=True
-    )
-
-
 def wire(host_pid: int, interface: str, addresses: Sequence[str], setup: str) -> Vantage:
     """A new namespace at the other end of a cable to the host's `interface`.
 
@@ -102,12 +106,12 @@ def wire(host_pid: int, interface: str, addresses: Sequence[str], setup: str) ->
         host = [f"ip link add {interface} type veth peer name wire netns {vantage.pid}"]
         host += [f"ip addr add {address} dev {interface}" for address in addresses]
         host += [f"ip link set {interface} up"]
-        _configure(vantage, "ip link set lo up")
+        vantage.configure("ip link set lo up")
         subprocess.run(
             ["nsenter", "--target", str(host_pid), "--net", "sh", "-euc", "\n".join(host)],
             check=True,
         )
-        _configure(vantage, "ip link set wire up\n" + setup)
+        vantage.configure("ip link set wire up\n" + setup)
     except BaseException:
         vantage.close()
         raise

@@ -1,0 +1,216 @@
+"""The application: it owns the reading thread and the state; screens only show."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from dockerwall.app.commands import COMMANDS, Where, bindings
+from dockerwall.app.link import FULL, WAITING, backlog
+from dockerwall.app.look import Look, look_for
+from dockerwall.app.messages import Arrived, Failed
+from dockerwall.app.picture import Picture
+from dockerwall.app.reader import Host, Reader, Wanted
+from dockerwall.app.screens.main import MainScreen
+from dockerwall.app.standing import Clockface, Standing
+from dockerwall.app.terminal import Terminal
+from dockerwall.model.kinds import Family
+from dockerwall.present.outline import BOTH, outline
+
+_FAMILIES: tuple[tuple[Family, ...], ...] = (BOTH, (Family.IPV4,), (Family.IPV6,))
+MISSED = 3
+"""After so many intervals without an answer the picture counts as stale."""
+
+
+class DockerwallApp(App[None], inherit_bindings=False):
+    """Shows one host."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = "dockerwall.tcss"
+    TITLE = "dockerwall"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.ANYWHERE)]
+
+    def __init__(
+        self, host: Host, terminal: Terminal, *, interval: float = 2.0, who: str = ""
+    ) -> None:
+        super().__init__()
+        self.theme = "ansi-dark"  # all colours come from the look; this keeps Textual's own out
+        self.look: Look = look_for(terminal)
+        self.host = host
+        self.interval = interval
+        self.who = who if host.live else ""
+        self.frozen_since = ""
+        self.stale_since = ""
+        self.reader = Reader(host, self.post_message)
+        self._families: tuple[Family, ...] = BOTH
+        self._arrived_at = time.monotonic()
+        self._arrived_clock = ""
+        self._owes_frame = False
+        self._main: MainScreen | None = None
+
+    @property
+    def main(self) -> MainScreen:
+        """The screen with the views."""
+        assert self._main is not None
+        return self._main
+
+    def get_default_screen(self) -> Screen[None]:
+        """The views."""
+        self._main = MainScreen(self.look, self.who, live=self.host.live)
+        return self._main
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self._stand()
+        self.reader.start()
+        if self.host.live:
+            self.set_interval(self.interval, self._tick, name="reading")
+        self.app_resume_signal.subscribe(self, self._resumed)
+
+    # Reading.
+
+    def _tick(self) -> None:
+        if not self.frozen_since:
+            self._ask()
+
+    def _ask(self) -> None:
+        """Ask for a reading, unless one is under way or the terminal takes no more."""
+        if self.host.live and backlog(self) <= WAITING:
+            self.reader.ask(self._wanted())
+        if time.monotonic() - self._arrived_at > MISSED * self.interval and not self.stale_since:
+            self.stale_since = self._arrived_clock or _time_of_day()
+        self._stand()
+
+    def _wanted(self) -> Wanted:
+        picture = self.main.picture
+        previous = None if picture is None else picture.outline
+        return Wanted(self._families, previous, dict(self.main.traversal.unfolded.foldings))
+
+    def on_arrived(self, message: Arrived) -> None:
+        """Show what was read, unless the operator holds the picture still."""
+        self._arrived_at = time.monotonic()
+        self._arrived_clock = _time_of_day()
+        self.stale_since = ""
+        if self.frozen_since and self.main.picture is not None:
+            return
+        picture, unfolded = message.picture, message.unfolded
+        if picture.families != self._families:  # switched while it was read
+            picture, unfolded = self._redrawn(picture), None
+        self.main.show(picture, unfolded)
+        self._stand()
+
+    def on_failed(self, message: Failed) -> None:
+        """Say that nothing could be read; what was shown stays, marked stale."""
+        self.stale_since = self.stale_since or self._arrived_clock or _time_of_day()
+        self.main.fail(message.reason)
+        self._stand()
+
+    def _redrawn(self, picture: Picture) -> Picture:
+        drawn = outline(picture.snapshot, self._families)
+        return Picture(picture.snapshot, drawn, picture.earlier, picture.seconds)
+
+    def _stand(self) -> None:
+        self.main.stand(self._clockface())
+
+    def _clockface(self) -> Clockface:
+        picture = self.main.picture
+        if picture is not None and not self.host.live:
+            taken = picture.snapshot.host.taken_at[:16].replace("T", " ")
+            return Clockface(Standing.OFFLINE, taken)
+        if self.frozen_since:
+            return Clockface(Standing.FROZEN, self.frozen_since)
+        if self.stale_since:
+            return Clockface(Standing.STALE, f"since {self.stale_since}")
+        if picture is None:
+            return Clockface(Standing.STARTING)
+        return Clockface(Standing.LIVE, interval=self.interval, slow_link=backlog(self) > WAITING)
+
+    # Commands.
+
+    def action_families(self) -> None:
+        """Show both families, IPv4 alone, IPv6 alone."""
+        place = (_FAMILIES.index(self._families) + 1) % len(_FAMILIES)
+        self._families = _FAMILIES[place]
+        if self.main.picture is not None:
+            self.main.show(self._redrawn(self.main.picture))
+
+    def action_freeze(self) -> None:
+        """Hold the picture still, or read again."""
+        if not self.host.live:
+            return
+        self.frozen_since = "" if self.frozen_since else _time_of_day()
+        if not self.frozen_since:
+            self._ask()
+        self._stand()
+
+    def action_reread(self) -> None:
+        """Read now; a frozen picture moves again."""
+        self.frozen_since = ""
+        self._ask()
+
+    def action_help(self) -> None:
+        """Open the help page."""
+        from dockerwall.app.screens.help import HelpPage
+
+        if self.screen is self.main:
+            self.push_screen(HelpPage(self.look))
+
+    def action_palette(self) -> None:
+        """Open the page of commands."""
+        from dockerwall.app.screens.palette import PalettePage
+
+        if self.screen is self.main:
+            self.push_screen(PalettePage(self.look), self._run_chosen)
+
+    async def _run_chosen(self, id: str | None) -> None:
+        command = next((command for command in COMMANDS if command.id == id), None)
+        if command is None:
+            return
+        namespaces: dict[Where, DOMNode] = {
+            Where.ANYWHERE: self,
+            Where.VIEW: self.main,
+            Where.TREE: self.main.traversal,
+        }
+        await self.run_action(command.id, namespaces[command.where])
+
+    def action_suspend(self) -> None:
+        """Go to the shell until `fg`."""
+        self.action_suspend_process()
+
+    def _resumed(self, app: object) -> None:
+        self.screen.refresh(layout=True)
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.leave(0)
+
+    def leave(self, status: int) -> None:
+        """End the program with this status."""
+        self.exit(return_code=status)
+
+    # The link to the terminal.
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Write a frame, unless the terminal still has to take many: then a whole one, later.
+
+        Otherwise the program would block with the link, and old frames follow when it comes back.
+        """
+        if backlog(self) > FULL:
+            if not self._owes_frame:
+                self._owes_frame = True
+                self.set_timer(0.25, self._pay_frame)
+            return
+        super()._display(screen, renderable)
+
+    def _pay_frame(self) -> None:
+        self._owes_frame = False
+        self.screen.refresh()
+
+
+def _time_of_day() -> str:
+    return time.strftime("%H:%M:%S")

@@ -1,0 +1,56 @@
+"""What to say instead of a tree when there is none: never an empty screen that looks safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dockerwall.model.snapshot import Gap, Snapshot
+from dockerwall.present.pieces import Piece, Pieces, Tone, piece
+
+
+def instead_of_tree(snapshot: Snapshot | None, failure: str, *, live: bool) -> list[Pieces] | None:
+    """Paragraphs to show in the tree's place; None when there is a tree to show."""
+    if snapshot is None:
+        return _failed(failure) if failure else [(Piece("Reading the firewall ..."),)]
+    if snapshot.rules or snapshot.nft:
+        return None
+    return list(_unreadable(snapshot, live))
+
+
+def _failed(failure: str) -> list[Pieces]:
+    return [
+        (Piece("The host could not be read.", Tone.WARN),),
+        (),
+        (piece(f"  {failure}"),),
+        (),
+        (Piece("It will be tried again. Nothing is known of the firewall until then."),),
+    ]
+
+
+def _unreadable(snapshot: Snapshot, live: bool) -> Iterator[Pieces]:
+    denied = any(gap.denied for gap in snapshot.gaps)
+    reason = "it needs root" if denied else "no rules could be read"
+    yield (Piece(f"The firewall is unknown: {reason}.", Tone.WARN),)
+    yield ()
+    for gap in snapshot.gaps:
+        yield from _gap(gap)
+    yield (Piece("This does not mean that nothing is filtered, or that anything is."),)
+    if live and denied:
+        yield ()
+        yield (Piece("To see everything, either"),)
+        yield (Piece("  1.  press q, then run   "), Piece("sudo dockerwall-tui", Tone.NAME))
+        yield (
+            Piece("  2.  record it as root     "),
+            Piece("sudo dockerwall-tui snapshot -o host.tar", Tone.NAME),
+        )
+        yield (
+            Piece("      and look anywhere     "),
+            Piece("dockerwall-tui --snapshot host.tar", Tone.NAME),
+        )
+
+
+def _gap(gap: Gap) -> Iterator[Pieces]:
+    yield (piece(f"  {gap.source}", Tone.NAME), piece(f"  {gap.problem}"))
+    if gap.advice:
+        yield (piece(f"    {gap.advice}", Tone.FAINT),)
+    yield ()

@@ -1,0 +1,84 @@
+"""A page over the views: a list of lines to read, or to choose from."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from dockerwall.app.commands import Where, bindings
+from dockerwall.app.look import Look
+from dockerwall.app.widgets.footer import Footer
+from dockerwall.app.widgets.lines import Lines
+from dockerwall.app.widgets.pane import Line, Pane
+from dockerwall.present.pieces import Piece, Pieces
+
+Result = TypeVar("Result")
+
+
+class Title(Pane):
+    """The page's name in the bar."""
+
+    def __init__(self, look: Look, title: str) -> None:
+        super().__init__(look, id="title")
+        self.title_text = title
+
+    @property
+    def ground(self) -> Style:
+        """The bar's background."""
+        return self.look.bar
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """One line."""
+        return [[Segment(f" {self.title_text}", self.look.bar_strong)]]
+
+
+class Text(Lines):
+    """Prepared lines of text."""
+
+    def __init__(self, look: Look, rows: list[Pieces], *, id: str | None = None) -> None:
+        super().__init__(look, id=id)
+        self.rows = rows
+
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self.rows)
+
+    def draw(self, row: int, width: int, cursor: bool) -> Line:
+        """One line of text, the cursor's marked."""
+        look = self.look
+        mark = look.glyphs.cursor if cursor else " "
+        parts = (Piece(f"{mark} "), *self.rows[row])
+        if cursor:
+            text = "".join(look.safe(part.text) for part in parts)
+            return [Segment(text, self.cursor_style)]
+        return [Segment(look.safe(part.text), look.tone(part.tone)) for part in parts]
+
+
+class Page(Screen[Result], inherit_bindings=False):
+    """A title, something that holds lines, and the keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.PAGE)]
+
+    def __init__(self, look: Look, title: str) -> None:
+        super().__init__()
+        self.look = look
+        self.page_title = title
+
+    def compose(self) -> ComposeResult:
+        """Title, body, footer."""
+        yield Title(self.look, self.page_title)
+        yield from self.body()
+        yield Footer(self.look, (Where.PAGE,))
+
+    def body(self) -> ComposeResult:
+        """What stands between title and footer."""
+        raise NotImplementedError
+
+    def action_close(self) -> None:
+        """Go back to the view."""
+        self.dismiss(None)

@@ -1,0 +1,52 @@
+"""Starting the application on a real terminal, with its guards; imported once all is decided."""
+
+from __future__ import annotations
+
+import gc
+import getpass
+import os
+
+from dockerwall.app.app import DockerwallApp
+from dockerwall.app.guards import Farewell, guard_input
+from dockerwall.app.reader import Host
+from dockerwall.app.terminal import Terminal
+from dockerwall.session import Options
+
+
+def start(host: Host, options: Options, terminal: Terminal) -> int:
+    """Run the application; its exit status."""
+    guard_input()
+    app = GuardedApp(host, terminal, interval=options.interval, who=operator())
+    # What was imported lives until the end: the collector need not look at it again and again.
+    gc.freeze()
+    app.run(mouse=terminal.mouse)
+    return app.return_code or 0
+
+
+class GuardedApp(DockerwallApp):
+    """The application with a terminal that may go away."""
+
+    def on_mount(self) -> None:
+        """Answer signals."""
+        self._farewell = Farewell(self._leave_from_anywhere)
+        self._farewell.install()
+
+    def leave(self, status: int) -> None:
+        """End the program, by force if the terminal holds it up."""
+        self._farewell.expect(status)
+        super().leave(status)
+
+    def _leave_from_anywhere(self, status: int) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.exit, None, status)
+
+
+def operator() -> str:
+    """Who is looking: `root`, or the user's name and number."""
+    number = os.geteuid()
+    if number == 0:
+        return "root"
+    try:
+        return f"{getpass.getuser()} ({number})"
+    except (KeyError, OSError):
+        return f"uid {number}"

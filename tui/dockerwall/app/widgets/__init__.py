@@ -1,0 +1,1 @@
+"""The parts of a screen, all drawn line by line."""

@@ -1,0 +1,57 @@
+"""The last line: the keys that work here, as many as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+
+from dockerwall.app.commands import Command, Where, footer_commands
+from dockerwall.app.look import Look
+from dockerwall.app.widgets.pane import Line, Pane
+
+
+class Footer(Pane):
+    """Keys and labels from the registry of commands."""
+
+    def __init__(self, look: Look, places: tuple[Where, ...] = (Where.ANYWHERE,)) -> None:
+        super().__init__(look, id="footer")
+        self.places = places
+
+    @property
+    def ground(self) -> Style:
+        """The bar's background."""
+        return self.look.bar
+
+    def show(self, *places: Where) -> None:
+        """Say the keys of these places."""
+        self.places = places
+        self.update_lines()
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """One line of keys."""
+        line: Line = [Segment(" ", self.look.bar)]
+        for command in fitting(footer_commands(*self.places), width - 1):
+            line.append(Segment(command.key_names[0], self.look.key))
+            line.append(Segment(f" {command.label}  ", self.look.bar))
+        return [line]
+
+
+def fitting(commands: Sequence[Command], width: int) -> list[Command]:
+    """As many commands as fit, in order; the last one (how to leave) always stays."""
+    if not commands:
+        return []
+    *others, last = commands
+    room = width - _width(last)
+    chosen = []
+    for command in others:
+        if _width(command) > room:
+            break
+        room -= _width(command)
+        chosen.append(command)
+    return [*chosen, last]
+
+
+def _width(command: Command) -> int:
+    return len(command.key_names[0]) + len(command.label) + 3

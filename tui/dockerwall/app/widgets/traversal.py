@@ -1,0 +1,205 @@
+"""The traversal as a tree: hooks, base chains, rules and the chains they jump to, with counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.binding import BindingType
+
+from dockerwall.app.commands import Where, bindings
+from dockerwall.app.look import Look
+from dockerwall.app.picture import Picture
+from dockerwall.app.unfolded import Row, Unfolded
+from dockerwall.app.widgets.lines import Lines
+from dockerwall.app.widgets.pane import Line
+from dockerwall.app.widgets.rulerow import marked, title_line
+from dockerwall.present.counters import rate, short
+from dockerwall.present.node import Kind, Node
+from dockerwall.present.pieces import Tone
+
+NARROW = 64
+"""Below this width the column of bytes is left out."""
+
+
+class Traversal(Lines):
+    """The tree; `show` gives it a picture, everything else it keeps itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.TREE)]
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:
+        super().__init__(look, id=id)
+        self.picture: Picture | None = None
+        self.unfolded = Unfolded(())
+        self.words = False
+        """Whether rules are shown in words instead of iptables text."""
+        self.sought = ""
+        """The text to mark, in folded case."""
+        self._drawn: dict[int, str] = {}
+        """The counters on screen, by row: what a new reading is compared with."""
+
+    # What is shown.
+
+    def show(self, picture: Picture, unfolded: Unfolded | None = None) -> None:
+        """Take in a new reading: redraw the counters that changed, or all when the rules did."""
+        before, self.picture = self.picture, picture
+        if before is not None and before.outline is picture.outline:
+            self._redraw_counters()
+            return
+        keys, hints = self.place()
+        self.unfolded = unfolded or Unfolded(picture.outline.roots, self.unfolded.foldings)
+        offset = self.cursor - self.top_row
+        cursor = max(0, self.unfolded.find(keys, hints))
+        self.top_row = max(0, cursor - offset)
+        self.recount(cursor)
+
+    def place(self) -> tuple[list[str], list[int]]:
+        """Where the cursor is: the keys from the top down, and each one's place among siblings."""
+        if not self.count():
+            return [], []
+        way = self.unfolded.way_of(self.cursor)
+        keys = []
+        branch = self.unfolded.top.branch
+        for index in way:
+            keys.append(branch[index].key)
+            branch = branch[index].children()
+        return keys, list(way)
+
+    @property
+    def node(self) -> Node | None:
+        """The node under the cursor."""
+        return self.unfolded.row(self.cursor).node if self.count() else None
+
+    def reveal(self, way: tuple[int, ...]) -> None:
+        """Unfold the way to a line, given by child indices from the top, and go there."""
+        row = self.unfolded.row_of(way)
+        self.recount(row)
+        self.keep_in_view(self.size.height // 3)
+
+    def mark_text(self, text: str) -> None:
+        """Mark a text wherever it stands."""
+        self.sought = text.casefold()
+        self.refresh()
+
+    def count(self) -> int:
+        """How many lines are unfolded."""
+        return len(self.unfolded)
+
+    # Drawing.
+
+    def draw(self, row: int, width: int, cursor: bool) -> Line:
+        """Counters, then the line of the tree."""
+        line = self.unfolded.row(row)
+        counters = self._counters(line.node)
+        self._drawn[row] = counters
+        glyphs, look = self.look.glyphs, self.look
+        mark = Segment(glyphs.cursor if cursor else " ", look.ground)
+        gutter = self.left_columns(width)
+        moved = counters[0] != " "
+        cells = counters if gutter == len(counters) + 1 else counters[:5] + counters[10:]
+        style = look.moved if moved else look.tone(Tone.FAINT)
+        strong = look.moved if moved else look.ground
+        made = [mark, Segment(cells[:5], strong), Segment(cells[5:], style)]
+        made += self._tree(line, width - gutter)
+        return self._plain(made) if cursor else made
+
+    def left_columns(self, width: int) -> int:
+        """How many cells the cursor's mark and the counters take."""
+        return 15 if width < NARROW else 20
+
+    def _plain(self, line: Line) -> Line:
+        """The cursor's row: one style for all of it, so that it stands out without colour."""
+        return [Segment("".join(segment.text for segment in line), self.cursor_style)]
+
+    def _counters(self, node: Node) -> str:
+        """`+1.2k  72k  +3.0/s ` in 19 cells: mark, packets, bytes, rate."""
+        changed = None if self.picture is None else self.picture.change(node)
+        if changed is None or self.picture is None:
+            return " " * 19
+        mark = self.look.glyphs.moved if changed.moved else " "
+        speed = rate(changed.packets, self.picture.seconds)
+        packets, octets = short(changed.now.packets), short(changed.now.octets)
+        return f"{mark}{packets:>4} {octets:>4} {speed:>7} "
+
+    def _tree(self, line: Row, width: int) -> Iterator[Segment]:
+        glyphs, faint = self.look.glyphs, self.look.tone(Tone.FAINT)
+        yield Segment(f"{glyphs.guide} " * line.depth, faint)
+        fold = " "
+        if line.node.foldable:
+            fold = glyphs.opened if line.unfolded else glyphs.closed
+        yield Segment(f"{fold} ", faint)
+        room = width - 2 * line.depth - 2
+        title = title_line(line.node, room, self.look, words=self.words)
+        yield from marked(title, self.sought, self.look.found) if self.sought else title
+
+    def _redraw_counters(self) -> None:
+        width = self.left_columns(self.size.width)
+        for number in range(self.top_row, min(self.top_row + self.size.height, self.count())):
+            now = self._counters(self.unfolded.row(number).node)
+            if self._drawn.get(number) != now:
+                self.redraw_cells(number, width)
+
+    # Keys.
+
+    def action_fold_or_unfold(self) -> None:
+        """Unfold or fold the line under the cursor."""
+        if self.count():
+            row = self.unfolded.row(self.cursor)
+            self._fold(not row.unfolded)
+
+    def action_unfold(self) -> None:
+        """Unfold the line, or go to the first line below it."""
+        if not self.count():
+            return
+        row = self.unfolded.row(self.cursor)
+        if row.unfolded:
+            self.cursor += 1
+        else:
+            self._fold(True)
+
+    def action_fold(self) -> None:
+        """Fold the line, or go up to its parent."""
+        if not self.count():
+            return
+        row = self.unfolded.row(self.cursor)
+        if row.unfolded:
+            self._fold(False)
+        elif row.parent >= 0:
+            self.cursor = row.parent
+
+    def action_fold_all(self) -> None:
+        """Unfold everything below the line, as far as it stays readable, or fold it all again."""
+        if not self.count():
+            return
+        if not self.unfolded.unfold_below(self.cursor):
+            self._fold(False)
+        self.recount()
+
+    def action_next_moving(self) -> None:
+        """Go to the next line on show whose counter has just moved."""
+        if self.picture is None:
+            return
+        total = self.count()
+        for step in range(1, min(total, 20_000) + 1):
+            number = (self.cursor + step) % total
+            node = self.unfolded.row(number).node
+            changed = self.picture.change(node)
+            if changed is not None and changed.moved:
+                self.cursor = number
+                return
+
+    def _fold(self, unfolded: bool) -> None:
+        if self.unfolded.set_unfolded(self.cursor, unfolded):
+            self._drawn.clear()
+            self.recount()
+            self._show_more()
+
+    def _show_more(self) -> None:
+        """Scroll so that as much of what was unfolded comes into view as fits."""
+        row = self.unfolded.row(self.cursor)
+        if row.unfolded and row.node.kind is not Kind.HOOK:
+            below = min(len(row.node.branch), self.size.height - 1)
+            lowest = self.cursor + below
+            if lowest > self.top_row + self.size.height - 1:
+                self.put_top(lowest - self.size.height + 1)

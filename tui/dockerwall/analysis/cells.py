@@ -1,0 +1,88 @@
+"""A family's addresses, cut wherever any rule, set or route cuts them.
+
+The law: no rule can tell two addresses of one cell apart, so a set of sources is a set of cells,
+and a set of cells is one whole number with a bit for each. Every set operation of a walk is then
+one machine-fast operation, and exact.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.intervals import Intervals
+from dockerwall.model.kinds import Family
+
+
+class Cells:
+    """The cut; masks of it are plain ints with bit n for cell n."""
+
+    def __init__(self, family: Family, constants: Iterable[Intervals]) -> None:
+        edges = {0}
+        for numbers in constants:
+            for low, high in numbers.spans:
+                edges.add(low)
+                edges.add(high + 1)
+        edges.discard(family.last + 1)
+        self.family = family
+        self._starts = sorted(edges)
+        self.everything = (1 << len(self._starts)) - 1
+        """The mask of all addresses."""
+        self._known: dict[Intervals, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def mask(self, numbers: Intervals) -> int:
+        """The cells of a set; every edge of the set must have been among the constants."""
+        known = self._known.get(numbers)
+        if known is not None:
+            return known
+        found = 0
+        for low, high in numbers.spans:
+            first = bisect_left(self._starts, low)
+            last = bisect_left(self._starts, high + 1)
+            if self._starts[first] != low:
+                raise ValueError("a set that was not cut")
+            found |= ((1 << (last - first)) - 1) << first
+        if len(numbers.spans) > 4 or len(self._known) < 4096:
+            self._known[numbers] = found
+        return found
+
+    def touched(self, numbers: Intervals) -> int:
+        """The cells that hold at least one address of any set, cut or not."""
+        found = 0
+        for low, high in numbers.spans:
+            first = bisect_right(self._starts, low) - 1
+            last = bisect_right(self._starts, high)
+            found |= ((1 << (last - first)) - 1) << first
+        return found
+
+    def cell(self, number: int) -> int:
+        """The mask of the one cell that holds an address."""
+        return 1 << (bisect_right(self._starts, number) - 1)
+
+    def member(self, mask: int) -> int:
+        """An address of the lowest cell of a mask that is not empty."""
+        return self._starts[(mask & -mask).bit_length() - 1]
+
+    def numbers(self, mask: int) -> Intervals:
+        """The addresses of a mask."""
+        spans: list[tuple[int, int]] = []
+        place = 0
+        while mask:
+            skip = (mask & -mask).bit_length() - 1
+            mask >>= skip
+            place += skip
+            run = (~mask & (mask + 1)).bit_length() - 1
+            end = place + run
+            last = self._starts[end] - 1 if end < len(self._starts) else self.family.last
+            spans.append((self._starts[place], last))
+            mask >>= run
+            place = end
+        return Intervals(tuple(spans))
+
+    def addresses(self, mask: int) -> AddressSet:
+        """The same as a set of addresses."""
+        return AddressSet(self.family, self.numbers(mask))

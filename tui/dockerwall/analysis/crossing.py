@@ -1,0 +1,276 @@
+"""What the kernel does to packets between the hooks: routing, source validation, forwarding.
+
+Source: net/ipv4/ip_input.c, route.c and fib_frontend.c; net/ipv6/ip6_input.c and ip6_output.c.
+"""
+
+from __future__ import annotations
+
+from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST
+from dockerwall.analysis.packet import CLIENT, Boxes, Packet
+from dockerwall.analysis.passage import Passage
+from dockerwall.analysis.routing import Way
+from dockerwall.analysis.walk import add
+from dockerwall.analysis.world import LINK_LOCAL_6, LOOPBACK, Side, World
+from dockerwall.model.addresses import parse_address
+from dockerwall.model.kinds import Family
+
+BEFORE_ROUTE, AFTER_ROUTE = ("raw", "conntrack", "mangle"), ("filter", "security")
+
+
+class Crossing:
+    """Carries boxes of packets from hook to hook; what is lost goes into the passage."""
+
+    def __init__(self, world: World, side: Side, passage: Passage) -> None:
+        self.world = world
+        self.side = side
+        self.passage = passage
+        self.cells = side.cells
+        self.family = side.family
+
+    def setting(self, name: str, interface: str) -> int:
+        """A per-interface kernel setting; 0 when it was not read or is not a number."""
+        value = self.world.snapshot.sysctl(f"net.{self.family.value}.conf.{interface}.{name}")
+        return int(value) if value is not None and value.lstrip("-").isdigit() else 0
+
+    def either(self, name: str, interface: str) -> int:
+        """The greater of an interface's setting and that for all."""
+        return max(self.setting(name, "all"), self.setting(name, interface))
+
+    # In.
+
+    def enter(self, boxes: Boxes) -> tuple[Boxes, Boxes]:
+        """From the wire through PREROUTING and routing: (for the host itself, to forward)."""
+        for packet, clients in boxes.items():
+            if not self.known_interface(packet.iif):
+                self.passage.doubt(f"no interface {packet.iif} was read", {packet: clients})
+        boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
+        return self.route_in(renatted(boxes))
+
+    def known_interface(self, name: str) -> bool:
+        """Whether the host has it, as far as was read."""
+        links = self.world.snapshot.links
+        return links is None or any(link.name == name for link in links)
+
+    def admitted(self, boxes: Boxes) -> Boxes:
+        """IPv6 refuses impossible addresses before any hook (ip6_rcv_core)."""
+        if self.family is Family.IPV4:
+            return boxes
+        through: Boxes = {}
+        bad = self.cells.mask(LOOPBACK[self.family]) | self.cells.mask(MULTICAST[self.family])
+        for packet, clients in boxes.items():
+            refused = 0
+            if packet.iif != "lo":
+                refused = clients if packet.dst == 1 else clients & bad
+            if packet.src != CLIENT and packet.dst != 1:
+                refused = 0
+            self.passage.lose({packet: refused}, why="no such packet is taken from the wire")
+            if clients & ~refused:
+                add(through, packet, clients & ~refused)
+        return through
+
+    def route_in(self, boxes: Boxes) -> tuple[Boxes, Boxes]:
+        """The routing decision for packets from outside."""
+        local: Boxes = {}
+        forwarded: Boxes = {}
+        for packet, everyone in boxes.items():
+            clients = self.validated(packet, everyone)
+            for way, part in self.ways(packet, clients, packet.iif):
+                self.direct(packet, way, part, local, forwarded)
+        return local, forwarded
+
+    def ways(self, packet: Packet, clients: int, iif: str) -> list[tuple[Way, int]]:
+        """The routing answers for a packet."""
+        if not clients:
+            return []
+        fib = self.side.fib
+        source = None if packet.src == CLIENT else packet.src
+        if packet.dst == CLIENT:
+            return fib.client_ways(source, self.cells, clients, iif, packet.mark)
+        return fib.destination_ways(packet.dst, self.cells, clients, iif, packet.mark, source)
+
+    def direct(
+        self, packet: Packet, way: Way, clients: int, local: Boxes, forwarded: Boxes
+    ) -> None:
+        """One routing answer for packets from outside."""
+        box = {packet: clients}
+        if way.type == "unknown":
+            self.passage.doubt("the route cannot be told", box)
+        elif way.type in ("local", "broadcast", "anycast"):
+            if self.loopback_from_outside(packet):
+                self.passage.lose(box, why="loopback addresses are not taken from outside")
+            else:
+                add(local, packet, clients)
+        elif way.type == "unicast":
+            self.pass_on(packet, way, clients, forwarded)
+        else:
+            self.passage.lose(box, why=f"there is no route ({way.type})")
+
+    def pass_on(self, packet: Packet, way: Way, clients: int, forwarded: Boxes) -> None:
+        """Forward, if this host does."""
+        box = {packet: clients}
+        forwarding = self.forwarding(packet.iif)
+        if forwarding is None:
+            self.passage.doubt("whether this host forwards packets was not read", box)
+        if forwarding is False:
+            self.passage.lose(box, why="this host does not forward packets")
+            return
+        if len(way.interfaces) > 1:
+            self.passage.doubt("several routes share the packets", box)
+        for name in way.interfaces:
+            add(forwarded, packet._replace(oif=name), clients)
+
+    def loopback_from_outside(self, packet: Packet) -> bool:
+        """Whether it is for 127.0.0.0/8 and came by a wire that may not carry that."""
+        if packet.dst not in LOOPBACK[self.family] or packet.iif == "lo":
+            return False
+        return self.family is Family.IPV6 or not self.either("route_localnet", packet.iif)
+
+    def forwarding(self, interface: str) -> bool | None:
+        """Whether packets from an interface are forwarded; None when it was not read.
+
+        IPv6 asks the setting for all interfaces (ip6_forward), IPv4 the interface's own.
+        """
+        scope = interface if self.family is Family.IPV4 else "all"
+        value = self.world.snapshot.sysctl(f"net.{self.family.value}.conf.{scope}.forwarding")
+        if value is None and self.family is Family.IPV4:
+            value = self.world.snapshot.sysctl("net.ipv4.ip_forward")
+        return None if value is None else value != "0"
+
+    # Whether a source address is believed (fib_validate_source; IPv6 has no such check).
+
+    def validated(self, packet: Packet, clients: int) -> int:
+        """The clients whose packets are not taken for impossible."""
+        if packet.iif == "lo" or self.family is Family.IPV6 or not clients:
+            return clients
+        if self.world.snapshot.sysctls is None:
+            self.passage.doubt("whether sources are checked was not read", {packet: clients})
+        if packet.src == CLIENT:
+            bad = clients & self.impossible(packet.iif)
+            self.passage.lose({packet: bad}, why="its source address is impossible here")
+            clients &= ~bad
+        strict = self.either("rp_filter", packet.iif)
+        if not strict or not clients:
+            return clients
+        good = self.reversible(packet, clients, strict)
+        self.passage.lose({packet: clients & ~good}, why="rp_filter: the way back is elsewhere")
+        return clients & good
+
+    def impossible(self, iif: str) -> int:
+        """Sources no packet may have: multicast, broadcast, loopback, and the host's own."""
+        mask = self.cells.mask
+        bad = mask(MULTICAST[self.family]) | mask(IPV4_BROADCAST) | mask(LOOPBACK[self.family])
+        return bad if self.either("accept_local", iif) else bad | mask(self.side.own)
+
+    def reversible(self, packet: Packet, clients: int, strict: int) -> int:
+        """What rp_filter leaves: 1 wants the way back to use this interface, 2 any way back."""
+        mark = packet.mark if self.either("src_valid_mark", packet.iif) else 0
+        back = packet._replace(src=packet.dst, dst=packet.src, mark=mark)
+        good = 0
+        for way, part in self.ways(back, clients, packet.iif):
+            if way.type == "unknown":
+                self.passage.doubt("the way back cannot be told", {packet: part})
+                good |= part
+            elif way.type == "unicast" and (strict != 1 or packet.iif in way.interfaces):
+                good |= part
+        return good
+
+    # Through and out.
+
+    def forward(self, boxes: Boxes) -> Boxes:
+        """Through FORWARD and POSTROUTING."""
+        if self.family is Family.IPV6:
+            boxes = self.routable(boxes)
+        boxes = self.passage.hook("FORWARD", boxes)
+        return self.leaving(boxes)
+
+    def routable(self, boxes: Boxes) -> Boxes:
+        """ip6_forward does not pass on what has a link-local source."""
+        through: Boxes = {}
+        link_local = self.cells.mask(LINK_LOCAL_6)
+        for packet, clients in boxes.items():
+            refused = clients & link_local if packet.src == CLIENT else 0
+            self.passage.lose({packet: refused}, why="link-local addresses are not forwarded")
+            if clients & ~refused:
+                add(through, packet, clients & ~refused)
+        return through
+
+    def leaving(self, boxes: Boxes) -> Boxes:
+        """Through POSTROUTING, where the incoming interface is no longer known to rules."""
+        return self.passage.hook("POSTROUTING", moved(boxes, iif=""))
+
+    def send(self, boxes: Boxes) -> Boxes:
+        """The host's own packets: routed, through OUTPUT and POSTROUTING.
+
+        They are routed again when mangle changed the mark or nat the destination.
+        """
+        routed = self.route_out(boxes)
+        if not routed:
+            return routed
+        self.passage.enter("OUTPUT", routed)
+        after = self.passage.through("OUTPUT", BEFORE_ROUTE, routed)
+        if any(packet.mark for packet in after):
+            after = self.route_out(after)
+        natted = self.passage.through("OUTPUT", ("nat",), after)
+        if natted.keys() != after.keys():
+            natted = self.route_out(natted)
+        return self.leaving(self.passage.through("OUTPUT", AFTER_ROUTE, natted))
+
+    def route_out(self, boxes: Boxes) -> Boxes:
+        """The interface by which the host's own packets leave."""
+        routed: Boxes = {}
+        for packet, clients in boxes.items():
+            for way, part in self.ways(packet, clients, "lo"):
+                self.leave(packet, way, part, routed)
+        return routed
+
+    def leave(self, packet: Packet, way: Way, clients: int, routed: Boxes) -> None:
+        """One routing answer for the host's own packets."""
+        box = {packet: clients}
+        if way.type == "unknown":
+            self.passage.doubt("the way out cannot be told", box)
+            add(routed, packet, clients)
+        elif way.type == "local":
+            add(routed, packet._replace(oif="lo"), clients)
+        elif way.type in ("unicast", "broadcast", "multicast"):
+            for name in way.interfaces:
+                add(routed, packet._replace(oif=name), clients)
+        else:
+            self.passage.lose(box, why=f"there is no way to it ({way.type})")
+
+    def source_for(self, destination: int) -> int | None:
+        """The address the host itself uses towards a destination (ip-route(8), src)."""
+        for way, _ in self.side.fib.destination_ways(destination, self.cells, 1, "lo", 0, None):
+            if way.type == "local":
+                return destination
+            if way.source:
+                return parse_address(way.source)[1]
+            for address in self.world.snapshot.addresses or ():
+                if (
+                    address.interface in way.interfaces
+                    and address.family is self.family
+                    and address.scope != "link"
+                ):
+                    return parse_address(address.address)[1]
+        return None
+
+
+def moved(boxes: Boxes, iif: str) -> Boxes:
+    """The same packets with another incoming interface."""
+    found: Boxes = {}
+    for packet, clients in boxes.items():
+        add(found, packet._replace(iif=iif), clients)
+    return found
+
+
+def renatted(boxes: Boxes) -> Boxes:
+    """Later packets of a connection get the addresses its entry says, without asking any rule."""
+    through: Boxes = {}
+    for packet, clients in boxes.items():
+        conn = packet.conn
+        if conn is not None and packet.state == "ESTABLISHED":
+            if packet.reply:
+                packet = packet._replace(dst=conn.src, dport=conn.sport)
+            else:
+                packet = packet._replace(dst=conn.reply_src, dport=conn.reply_sport)
+        add(through, packet, clients)
+    return through

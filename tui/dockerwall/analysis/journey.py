@@ -1,0 +1,335 @@
+"""A connection's whole way: the first packet, the reply, and for TCP the packet that completes it.
+
+The first packet is followed to a process, then the reply back to the client, since a connection
+is open only when both get through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dockerwall.analysis.crossing import Crossing
+from dockerwall.analysis.listening import Taker, takers
+from dockerwall.analysis.packet import (
+    ACK,
+    CHOSEN,
+    CLIENT,
+    ICMP,
+    ICMPV6,
+    SYN,
+    SYN_ACK,
+    TCP,
+    Boxes,
+    Choice,
+    Packet,
+    echo_reply,
+)
+from dockerwall.analysis.passage import Loss, Passage
+from dockerwall.analysis.walk import Doubt, Hit, Notes, add
+from dockerwall.analysis.world import Side, World
+from dockerwall.model.addresses import format_address, parse_address
+from dockerwall.model.docker import Container
+from dockerwall.model.kinds import Family
+
+
+class Query(NamedTuple):
+    """A new connection to be judged, its client's address left open."""
+
+    family: Family
+    iif: str
+    """The interface it arrives by; empty for one that the host itself opens."""
+    dst: int
+    proto: int
+    dport: int
+    """For ICMP: type * 256 + code."""
+    sport: int | None = None
+    """None: the sender may choose."""
+
+
+class Delivery(NamedTuple):
+    """Who gets the packet."""
+
+    kind: str
+    """container, host, forward or none."""
+    container: str | None
+    address: str
+    port: int
+    via: str
+    """dnat, proxy, direct or listen."""
+
+
+class Opened(NamedTuple):
+    """A connection that can be opened, by which clients and with which of the sender's choices."""
+
+    delivery: Delivery
+    choice: Choice
+    clients: int
+
+
+@dataclass
+class Journey:
+    """What became of a query's packets."""
+
+    query: Query
+    side: Side
+    opened: list[Opened] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    delivered: list[Opened] = field(default_factory=list)
+    """Where the first packet came to, whether or not the reply got back."""
+    hits: list[Hit] = field(default_factory=list)
+    """Rules the first packet met."""
+    reply_hits: list[Hit] = field(default_factory=list)
+    """Rules later packets met, docker-proxy's own connection included."""
+    doubts: list[Doubt] = field(default_factory=list)
+
+
+def follow(world: World, query: Query, clients: int | None = None) -> Journey:
+    """Follow a new connection from every client (or those of a mask of cells)."""
+    side = world.sides[query.family]
+    journey = Journey(query, side)
+    if clients is None:
+        clients = side.cells.everything
+    _Traveller(world, journey).arrive(clients)
+    return journey
+
+
+def follow_from_host(world: World, query: Query) -> Journey:
+    """Follow a new connection that the host itself opens, from the address it would choose."""
+    side = world.sides[query.family]
+    journey = Journey(query, side)
+    _Traveller(world, journey).depart()
+    return journey
+
+
+class _Traveller:
+    """Carries one query's packets to their end, and the replies back."""
+
+    def __init__(self, world: World, journey: Journey) -> None:
+        self.world = world
+        self.journey = journey
+        self.query = journey.query
+        self.family = journey.side.family
+        first = Notes(journey.hits, journey.doubts)
+        later = Notes(journey.reply_hits, journey.doubts)
+        self.passage = Passage(world, journey.side, first, journey.losses)
+        self.crossing = Crossing(world, journey.side, self.passage)
+        self.back = Crossing(
+            world, journey.side, Passage(world, journey.side, later, journey.losses)
+        )
+
+    # Towards the process.
+
+    def first_packet(self, source: int) -> Packet:
+        query = self.query
+        return Packet(
+            src=source,
+            dst=query.dst,
+            proto=query.proto,
+            sport=CHOSEN if query.sport is None else query.sport,
+            dport=query.dport,
+            iif=query.iif,
+            flags=SYN if query.proto == TCP else 0,
+        )
+
+    def arrive(self, clients: int) -> None:
+        """From the wire to whoever takes it."""
+        local, forwarded = self.crossing.enter({self.first_packet(CLIENT): clients})
+        self.take_forwarded(self.crossing.forward(forwarded))
+        self.take_local(self.passage.hook("INPUT", local))
+
+    def depart(self) -> None:
+        """From the host itself, to itself or to a container."""
+        source = self.crossing.source_for(self.query.dst)
+        packet = self.first_packet(self.query.dst if source is None else source)
+        if source is None:
+            self.passage.lose({packet: 1}, why="there is no way to it")
+            return
+        looped: Boxes = {}
+        outward: Boxes = {}
+        for box, clients in self.crossing.send({packet: 1}).items():
+            add(looped if box.oif == "lo" else outward, box, clients)
+        self.take_forwarded(outward)
+        self.take_local(self.loop(self.passage, looped))
+
+    def loop(self, passage: Passage, boxes: Boxes) -> Boxes:
+        """Round the loopback device: conntrack knows the packets, so NAT is not asked again."""
+        if not boxes:
+            return boxes
+        looped: Boxes = {}
+        for packet, clients in boxes.items():
+            add(looped, packet._replace(iif="lo", oif="", mark=packet.mark), clients)
+        looped = passage.through("PREROUTING", ("raw", "mangle"), looped)
+        return passage.through("INPUT", ("mangle", "filter", "security"), looped)
+
+    def take_forwarded(self, boxes: Boxes) -> None:
+        """To a container, or beyond this host."""
+        for packet, clients in boxes.items():
+            if self.nobody_there(packet):
+                self.passage.lose({packet: clients}, why="no container has this address")
+                continue
+            delivery = self.forward_delivery(packet)
+            self.journey.delivered.append(Opened(delivery, packet.choice, clients))
+            self.reply_forwarded(delivery, packet, clients)
+
+    def nobody_there(self, packet: Packet) -> bool:
+        """Whether it is for an address of a bridge network that no container has."""
+        docker = self.world.snapshot.docker
+        if docker is None or docker.containers is None:
+            return False
+        if (self.family, packet.dst) in self.world.by_address:
+            return False
+        return any(
+            network.driver == "bridge"
+            and network.bridge == packet.oif
+            and network.name != "docker_gwbridge"
+            for network in self.world.networks.values()
+        )
+
+    def forward_delivery(self, packet: Packet) -> Delivery:
+        container = self.world.by_address.get((self.family, packet.dst))
+        translated = packet.conn is not None and packet.conn.dnat
+        return Delivery(
+            "container" if container else "forward",
+            container.name if container else None,
+            format_address(self.family, packet.dst),
+            packet.dport,
+            "dnat" if translated else "direct",
+        )
+
+    def take_local(self, boxes: Boxes) -> None:
+        """To the process that listens, if one does."""
+        for packet, clients in boxes.items():
+            address = format_address(self.family, packet.dst)
+            if packet.proto in (ICMP, ICMPV6):
+                self.answered(Delivery("host", None, address, 0, "listen"), packet, clients)
+            elif self.world.listeners is None:
+                box = {packet: clients}
+                self.passage.doubt("which processes listen was not read", box)
+                self.answered(
+                    Delivery("host", None, address, packet.dport, "listen"), packet, clients
+                )
+            else:
+                self.find_taker(address, packet, clients)
+
+    def find_taker(self, address: str, packet: Packet, clients: int) -> None:
+        found = takers(self.world, self.family, packet.dst, packet.proto, packet.dport, packet.iif)
+        if not found:
+            nobody = Delivery("none", None, address, packet.dport, "listen")
+            self.journey.delivered.append(Opened(nobody, packet.choice, clients))
+            self.passage.lose({packet: clients}, "reject", "no process listens on this port")
+        for taker in found:
+            self.give(taker, address, packet, clients)
+
+    def give(self, taker: Taker, address: str, packet: Packet, clients: int) -> None:
+        """To a process; docker-proxy opens a connection of its own to the container."""
+        container, port = taker.container, taker.published
+        name = container.name if container else None
+        if container is None or port is None:
+            kind = "container" if container else "host"
+            self.answered(Delivery(kind, name, address, packet.dport, "listen"), packet, clients)
+            return
+        inside = proxy_target(container)
+        if inside is None:
+            self.passage.doubt("docker-proxy's container has no known address", {packet: clients})
+            return
+        target = format_address(*inside)
+        delivery = Delivery("container", name, target, port.container_port, "proxy")
+        self.journey.delivered.append(Opened(delivery, packet.choice, clients))
+        if self.proxied(inside, port.container_port, packet, clients):
+            self.reply_local(delivery, packet, clients)
+
+    def proxied(self, inside: tuple[Family, int], port: int, packet: Packet, clients: int) -> bool:
+        """Whether docker-proxy's own connection to the container gets through.
+
+        Its packets are the same whoever the client is, so it is either all or none.
+        """
+        query = Query(inside[0], "", inside[1], packet.proto, port)
+        leg = follow_from_host(self.world, query)
+        self.journey.reply_hits += leg.hits
+        box = {packet: clients}
+        if not leg.opened:
+            self.passage.lose(box, why="docker-proxy's own connection to the container is dropped")
+            return False
+        if leg.losses:
+            self.passage.doubt("docker-proxy's own connection is not decided", box)
+        return True
+
+    def answered(self, delivery: Delivery, packet: Packet, clients: int) -> None:
+        self.journey.delivered.append(Opened(delivery, packet.choice, clients))
+        self.reply_local(delivery, packet, clients)
+
+    # Back to the client.
+
+    def reply_forwarded(self, delivery: Delivery, first: Packet, clients: int) -> None:
+        """A container's reply: in by where the first packet left, out by the way to the client."""
+        reply = reply_to(first)._replace(iif=first.oif)
+        local, forwarded = self.back.enter({reply: clients})
+        if self.query.iif:
+            self.back.passage.lose(local, why="the reply is for the host itself")
+            self.complete(delivery, first, self.back.forward(forwarded))
+        else:
+            self.complete(delivery, first, self.back.passage.hook("INPUT", local))
+
+    def reply_local(self, delivery: Delivery, first: Packet, clients: int) -> None:
+        """A process's reply, through OUTPUT."""
+        back = self.back.send({reply_to(first): clients})
+        if not self.query.iif:
+            back = self.loop(self.back.passage, back)
+        self.complete(delivery, first, back)
+
+    def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
+        """The reply is out; TCP's third packet must also get through."""
+        natted = first.conn is not None and (first.conn.dnat or first.conn.snat)
+        for reply, clients in replies.items():
+            if natted and reply.state == "UNTRACKED":
+                why = "the reply is not tracked, so it keeps the wrong address"
+                self.back.passage.lose({reply: clients}, why=why)
+                continue
+            done = clients
+            if first.proto == TCP and self.query.iif:
+                done = self.third(first, reply, clients)
+            if done:
+                self.journey.opened.append(Opened(delivery, reply.choice, done))
+
+    def third(self, first: Packet, reply: Packet, clients: int) -> int:
+        """For which clients the handshake's last packet arrives."""
+        entry = None if first.conn is None else reply.conn
+        packet = self.first_packet(CLIENT)._replace(
+            flags=ACK, choice=reply.choice, entry=entry, assured=True
+        )
+        local, forwarded = self.back.enter({packet: clients})
+        done = 0
+        for arrived in (
+            self.back.forward(forwarded),
+            self.back.passage.hook("INPUT", local),
+        ):
+            for part in arrived.values():
+                done |= part
+        return done
+
+
+def reply_to(first: Packet) -> Packet:
+    """The packet that answers one that arrived."""
+    return Packet(
+        src=first.dst,
+        dst=first.src,
+        proto=first.proto,
+        sport=first.dport,
+        dport=echo_reply(first.proto, first.sport),
+        iif="",
+        flags=SYN_ACK if first.proto == TCP else 0,
+        reply=first.conn is not None,
+        entry=first.conn,
+        choice=first.choice,
+    )
+
+
+def proxy_target(container: Container) -> tuple[Family, int] | None:
+    """The address docker-proxy connects to: the container's first, IPv4 before IPv6."""
+    for family in ("ipv4", "ipv6"):
+        for endpoint in container.endpoints:
+            text = getattr(endpoint, family)
+            if text:
+                return parse_address(text.partition("/")[0])
+    return None

@@ -1,0 +1,99 @@
+"""A set of packets: everything but the client's address is the same for all of them.
+
+The client's address is what a walk keeps open; where it stands in a packet the number is CLIENT,
+and a mask of cells says which addresses are meant. A port the client may choose is CHOSEN, and
+`choice` says what of it is left; one the kernel chose is ANY, and nobody can say.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dockerwall.model.intervals import Intervals
+
+CLIENT = -1
+"""In the place of an address: the client's."""
+CHOSEN = -1
+"""In the place of a port: the client's choice."""
+ANY = -2
+"""In the place of a port: chosen by the kernel."""
+
+SYN, ACK, SYN_ACK = 0x02, 0x10, 0x12
+TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
+
+
+class Choice(NamedTuple):
+    """What of the sender's free choices is left: the same all along a packet's way."""
+
+    sport: Intervals = Intervals(((0, 65535),))
+    ttl: Intervals = Intervals(((1, 255),))
+    length: Intervals = Intervals(((20, 65535),))
+    dscp: Intervals = Intervals(((0, 63),))
+
+
+class Conn(NamedTuple):
+    """A conntrack entry: the original direction's tuple, and the reply's."""
+
+    src: int
+    sport: int
+    dst: int
+    dport: int
+    reply_src: int
+    reply_sport: int
+    reply_dst: int
+    reply_dport: int
+    mark: int = 0
+    dnat: bool = False
+    snat: bool = False
+
+
+class Packet(NamedTuple):
+    """One box of packets at one point of their way."""
+
+    src: int
+    dst: int
+    proto: int
+    sport: int
+    dport: int
+    iif: str
+    oif: str = ""
+    flags: int = 0
+    mark: int = 0
+    state: str = "INVALID"
+    """The conntrack state: INVALID also stands for a packet conntrack has not seen yet."""
+    reply: bool = False
+    """Whether conntrack counts it to the reply's direction."""
+    conn: Conn | None = None
+    entry: Conn | None = None
+    """For a later packet: the entry conntrack will find when it gets to see it."""
+    choice: Choice = Choice()
+    assured: bool = False
+    """Whether the handshake is complete (--ctstatus ASSURED)."""
+
+
+Boxes = dict[Packet, int]
+"""Packets and for which clients: cells by packet."""
+
+
+def tracked(packet: Packet) -> Packet:
+    """The packet once conntrack has seen it: with the entry found, or a new one made."""
+    if packet.entry is not None:
+        return packet._replace(state="ESTABLISHED", conn=packet.entry, entry=None)
+    conn = Conn(
+        packet.src,
+        packet.sport,
+        packet.dst,
+        packet.dport,
+        packet.dst,
+        packet.dport,
+        packet.src,
+        packet.sport,
+    )
+    return packet._replace(state="NEW", conn=conn, reply=False)
+
+
+def echo_reply(proto: int, dport: int) -> int:
+    """The type and code of the answer to an ICMP request; a port stays as it is."""
+    if proto == ICMP:
+        return 0
+    return 129 << 8 if proto == ICMPV6 else dport

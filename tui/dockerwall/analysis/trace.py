@@ -1,0 +1,93 @@
+"""What becomes of one packet that opens a new connection, step by step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dockerwall.analysis.journey import Delivery, Journey, Query, follow
+from dockerwall.analysis.verdict import reached
+from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.world import World
+from dockerwall.model.addresses import parse_address
+from dockerwall.model.kinds import Family
+
+NOWHERE = Delivery("none", None, "", 0, "listen")
+
+
+class Probe(NamedTuple):
+    """A packet to be traced, arriving from outside."""
+
+    family: Family
+    iif: str
+    src: int
+    dst: int
+    proto: int
+    sport: int | None
+    dport: int
+
+
+class Trace(NamedTuple):
+    """The answer, with its proof."""
+
+    verdict: str
+    """accept, drop, reject or unknown."""
+    delivered: Delivery
+    steps: tuple[Hit, ...]
+    """The rules and policies the first packet met, in order."""
+    reply_steps: tuple[Hit, ...]
+    """Those that later packets met: the reply, TCP's third packet, docker-proxy's connection."""
+    unknowns: tuple[str, ...]
+    """What could not be decided."""
+    reasons: tuple[str, ...]
+    """Why it was lost where no rule did it, in sentences."""
+
+
+ECHO_REQUEST = {1: 8 << 8, 58: 128 << 8}
+"""An ICMP packet that opens a connection is taken for an echo request."""
+
+
+def make_probe(
+    iif: str, src: str, dst: str, proto: int, sport: int | None = None, dport: int | None = None
+) -> Probe:
+    """A probe from texts; ValueError names what is wrong with them."""
+    family, source = parse_address(src)
+    other, destination = parse_address(dst)
+    if family is not other:
+        raise ValueError(f"{src} and {dst} are not of one address family")
+    if proto in ECHO_REQUEST:
+        if (proto == 1) is not (family is Family.IPV4):
+            raise ValueError("icmp goes with IPv4, icmpv6 with IPv6")
+        return Probe(family, iif, source, destination, proto, sport, ECHO_REQUEST[proto])
+    if dport is None:
+        raise ValueError("a destination port is needed")
+    return Probe(family, iif, source, destination, proto, sport, dport)
+
+
+def trace(world: World, probe: Probe) -> Trace:
+    """Follow one packet and its reply."""
+    client = world.sides[probe.family].cells.cell(probe.src)
+    query = Query(probe.family, probe.iif, probe.dst, probe.proto, probe.dport, probe.sport)
+    return trace_of(follow(world, query, client))
+
+
+def trace_of(journey: Journey) -> Trace:
+    """The answer of a journey made for a single client."""
+    unknowns = tuple(dict.fromkeys(doubt.text for doubt in journey.doubts))
+    return Trace(
+        _verdict(journey),
+        journey.delivered[0].delivery if journey.delivered else NOWHERE,
+        tuple(journey.hits),
+        tuple(journey.reply_hits),
+        unknowns,
+        tuple(dict.fromkeys(loss.why for loss in journey.losses if loss.why)),
+    )
+
+
+def _verdict(journey: Journey) -> str:
+    found = reached(journey)
+    if found.accept:
+        return "accept"
+    if found.unknown:
+        return "unknown"
+    rejected = all(loss.how == "reject" for loss in journey.losses)
+    return "reject" if rejected and journey.losses else "drop"

@@ -1,0 +1,316 @@
+"""Packets walked through one base chain and every chain it leads to.
+
+The law: a box of packets is carried on as long as one of them may still be there, and every
+outcome that is possible is noted; so an outcome is certain exactly where no other was noted.
+Source: iptables(8) for RETURN, goto and policies; a goto returns to the caller of its own chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable, Key
+from dockerwall.analysis.matching import Part, Some
+from dockerwall.analysis.packet import ANY, Boxes, Packet
+from dockerwall.model.rules import Rule
+from dockerwall.model.spec import (
+    Connmark,
+    Continue,
+    Dnat,
+    Jump,
+    Netmap,
+    NoTrack,
+    Redirect,
+    Return,
+    SetMark,
+    Snat,
+    Stop,
+    UnknownTarget,
+)
+
+FULL = 0xFFFFFFFF
+DEEPEST = 64
+"""Chains below chains; the kernel's own limit is 16 for nft, and a cycle is refused."""
+
+NatTarget = Dnat | Redirect | Netmap | Snat
+
+
+class Hit(NamedTuple):
+    """A rule or policy that packets met, and which clients' packets they were."""
+
+    key: Key
+    hook: str
+    chain: str
+    rule: Rule | None
+    """None for the chain's policy."""
+    text: str
+    action: str
+    """ACCEPT, DROP, REJECT, RETURN, DNAT, the jumped-to chain...; empty for counting only."""
+    clients: int
+    certain: bool
+    """Whether every one of these packets matched for sure."""
+
+
+class Doubt(NamedTuple):
+    """Why an outcome cannot be said, and for which clients."""
+
+    text: str
+    clients: int
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a walk leaves behind besides packets."""
+
+    hits: list[Hit] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+
+
+class Outcome(NamedTuple):
+    """Where the packets of one base chain came out."""
+
+    passed: Boxes
+    dropped: Boxes
+    rejected: Boxes
+    natted: list[tuple[Packet, int, NatTarget]]
+    """Packets for which a NAT rule was found, not yet changed."""
+
+
+@dataclass(slots=True)
+class Walker:
+    """One pass through one base chain."""
+
+    table: CompiledTable
+    hook: str
+    notes: Notes
+    passed: Boxes = field(default_factory=dict)
+    dropped: Boxes = field(default_factory=dict)
+    rejected: Boxes = field(default_factory=dict)
+    natted: list[tuple[Packet, int, NatTarget]] = field(default_factory=list)
+
+    def run(self, chain: CompiledChain, boxes: Boxes) -> Outcome:
+        """Walk the base chain; what comes out at its end meets the policy."""
+        ended = self.walk(chain, boxes, 0)
+        policy = chain.chain.policy or "ACCEPT"
+        for packet, clients in ended.items():
+            text = f":{chain.chain.name} {policy}"
+            self.note(chain, None, text, policy, clients, True)
+            add(self.dropped if policy == "DROP" else self.passed, packet, clients)
+        return Outcome(self.passed, self.dropped, self.rejected, self.natted)
+
+    def walk(self, chain: CompiledChain, boxes: Boxes, depth: int) -> Boxes:
+        """Packets through one chain; returns those that go on after it in the calling chain."""
+        returned: Boxes = {}
+        if depth > DEEPEST:
+            for packet, clients in boxes.items():
+                self.doubt(f"chains nested deeper than {DEEPEST} at {chain.chain.name}", clients)
+                self.anything(packet, clients)
+            return dict(boxes)
+        for packet, clients in boxes.items():
+            here: Boxes = {packet: clients}
+            for rule in chain.candidates(packet):
+                here = self.meet(chain, rule, here, returned, depth)
+                if not here:
+                    break
+            merge(returned, here)
+        return returned
+
+    def meet(
+        self,
+        chain: CompiledChain,
+        rule: CompiledRule,
+        boxes: Boxes,
+        returned: Boxes,
+        depth: int,
+    ) -> Boxes:
+        """One rule: what matches takes its target, and what may not have matched stays."""
+        staying: Boxes = {}
+        for packet, clients in boxes.items():
+            for box, hit, sure in split(rule, packet, clients):
+                if hit:
+                    if hit != sure:
+                        self.doubts_of(chain, rule, hit & ~sure)
+                    self.take(chain, rule, box, hit, hit == sure, staying, returned, depth)
+                if clients & ~sure:
+                    add(staying, box, clients & ~sure)
+        return staying
+
+    def take(
+        self,
+        chain: CompiledChain,
+        rule: CompiledRule,
+        packet: Packet,
+        clients: int,
+        certain: bool,
+        staying: Boxes,
+        returned: Boxes,
+        depth: int,
+    ) -> None:
+        """Packets that match take the rule's target."""
+        target = rule.target
+        action = action_name(target)
+        self.note(chain, rule.rule, rule.rule.text, action, clients, certain)
+        match target:
+            case Stop(verdict="ACCEPT"):
+                add(self.passed, packet, clients)
+            case Stop(verdict="DROP"):
+                add(self.dropped, packet, clients)
+            case Stop():
+                add(self.rejected, packet, clients)
+            case Return():
+                add(returned, packet, clients)
+            case Jump():
+                self.jump(chain, target, packet, clients, staying, returned, depth)
+            case Continue():
+                add(staying, packet, clients)
+            case SetMark() | Connmark():
+                add(staying, marked(packet, target), clients)
+            case NoTrack():
+                untracked = packet if packet.conn else packet._replace(state="UNTRACKED")
+                add(staying, untracked, clients)
+            case UnknownTarget():
+                self.doubt(target.text or rule.rule.text, clients)
+                self.anything(packet, clients)
+                add(staying, packet, clients)
+            case _:
+                self.natted.append((packet, clients, target))
+
+    def jump(
+        self,
+        chain: CompiledChain,
+        target: Jump,
+        packet: Packet,
+        clients: int,
+        staying: Boxes,
+        returned: Boxes,
+        depth: int,
+    ) -> None:
+        """Into another chain; what comes back goes on here, or after a goto where we came from."""
+        called = self.table.chains.get(target.chain)
+        if called is None or called.chain.is_base:
+            self.doubt(f"-j {target.chain} (no such chain or target)", clients)
+            self.anything(packet, clients)
+            add(staying, packet, clients)
+            return
+        back = self.walk(called, {packet: clients}, depth + 1)
+        merge(returned if target.goto else staying, back)
+
+    def anything(self, packet: Packet, clients: int) -> None:
+        """Note every outcome as possible."""
+        add(self.passed, packet, clients)
+        add(self.dropped, packet, clients)
+
+    def note(
+        self,
+        chain: CompiledChain,
+        rule: Rule | None,
+        text: str,
+        action: str,
+        clients: int,
+        certain: bool,
+    ) -> None:
+        self.notes.hits.append(
+            Hit(chain.key, self.hook, chain.chain.name, rule, text, action, clients, certain)
+        )
+
+    def doubts_of(self, chain: CompiledChain, rule: CompiledRule, clients: int) -> None:
+        for text in rule.doubts or (rule.rule.text,):
+            self.doubt(text, clients)
+
+    def doubt(self, text: str, clients: int) -> None:
+        self.notes.doubts.append(Doubt(text, clients))
+
+
+def add(boxes: Boxes, packet: Packet, clients: int) -> None:
+    """Put packets in, together with equal ones."""
+    boxes[packet] = boxes.get(packet, 0) | clients
+
+
+def merge(into: Boxes, boxes: Mapping[Packet, int]) -> None:
+    """Put all packets of one into the other."""
+    for packet, clients in boxes.items():
+        into[packet] = into.get(packet, 0) | clients
+
+
+def split(rule: CompiledRule, packet: Packet, clients: int) -> list[tuple[Packet, int, int]]:
+    """Boxes that together are the packet's, each with the clients that may and that surely match.
+
+    More than one box comes back when a match depends on what the sender chooses.
+    """
+    hit = sure = clients
+    apart: list[tuple[Packet, int, int]] = []
+    for test in rule.tests:
+        answer = test(packet)
+        if answer is True:
+            continue
+        if answer is False:
+            return [*apart, (packet, 0, 0)]
+        if answer is None:
+            sure = 0
+        elif isinstance(answer, Some):
+            hit &= answer.clients
+            sure &= answer.clients
+            if not hit:
+                return [*apart, (packet, 0, 0)]
+        else:
+            inside, outside = parted(packet, answer)
+            apart.append((outside, 0, 0))
+            packet = inside
+    return [*apart, (packet, hit, sure)]
+
+
+def parted(packet: Packet, part: Part) -> tuple[Packet, Packet]:
+    """The packets whose sender chose within `part`, and the others."""
+    left = getattr(packet.choice, part.field)
+    chosen = packet.choice._replace(**{part.field: left & part.values})
+    others = packet.choice._replace(**{part.field: left - part.values})
+    return packet._replace(choice=chosen), packet._replace(choice=others)
+
+
+def marked(packet: Packet, target: SetMark | Connmark) -> Packet:
+    """The packet after MARK or CONNMARK (xt_mark.c, xt_connmark.c)."""
+    if isinstance(target, SetMark):
+        return packet._replace(mark=(packet.mark & ~target.mask & FULL) ^ target.value)
+    conn = packet.conn
+    if conn is None:
+        return packet
+    if target.action == "set":
+        return packet._replace(
+            conn=conn._replace(mark=(conn.mark & ~target.mask & FULL) ^ target.value)
+        )
+    if target.action == "save":
+        saved = (conn.mark & ~target.value & FULL) ^ (packet.mark & target.mask)
+        return packet._replace(conn=conn._replace(mark=saved))
+    restored = (packet.mark & ~target.mask & FULL) ^ (conn.mark & target.value)
+    return packet._replace(mark=restored)
+
+
+_ACTIONS = {
+    Return: "RETURN",
+    Dnat: "DNAT",
+    Redirect: "REDIRECT",
+    Netmap: "NETMAP",
+    SetMark: "MARK",
+    Connmark: "CONNMARK",
+    NoTrack: "CT",
+}
+
+
+def action_name(target: object) -> str:
+    """The word for a target, as a step shows it."""
+    match target:
+        case Stop():
+            return target.verdict
+        case Jump():
+            return target.chain
+        case Continue() | UnknownTarget():
+            return target.name
+        case Snat():
+            return "MASQUERADE" if target.masquerade else "SNAT"
+        case _:
+            return _ACTIONS[type(target)]
+
+
+assert ANY < 0

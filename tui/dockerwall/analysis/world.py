@@ -1,0 +1,194 @@
+"""A host made ready for judging: its tables compiled, its addresses cut, its routes ordered.
+
+Everything here depends on what is configured, not on counters: it is built once for a reading and
+used for every question asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dockerwall.analysis import ipsets
+from dockerwall.analysis.cells import Cells
+from dockerwall.analysis.compiled import CompiledTable, Key, compile_table
+from dockerwall.analysis.lan import default_lan
+from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST, Surroundings
+from dockerwall.analysis.routing import Fib
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.addresses import AddressSet, parse_address
+from dockerwall.model.docker import Container, Network
+from dockerwall.model.intervals import Intervals
+from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.network import Listener
+from dockerwall.model.rules import Ruleset
+from dockerwall.model.snapshot import Snapshot
+from dockerwall.model.spec import AddressMatch, ConntrackMatch, Continue
+
+LOOPBACK = {
+    Family.IPV4: Intervals(((127 << 24, (128 << 24) - 1),)),
+    Family.IPV6: Intervals.single(1),
+}
+LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One address family of a host."""
+
+    family: Family
+    around: Surroundings
+    tables: Mapping[tuple[Variant, str], CompiledTable]
+    fib: Fib
+    own: Intervals
+    """The host's own addresses, loopback left out."""
+    blind: str
+    """Why the rules of this family are not fully known; empty when they are."""
+
+    @property
+    def cells(self) -> Cells:
+        """The cut of this family's addresses."""
+        return self.around.cells
+
+
+@dataclass(frozen=True)
+class World:
+    """A snapshot ready to be asked."""
+
+    snapshot: Snapshot
+    sides: Mapping[Family, Side]
+    containers: tuple[Container, ...]
+    networks: Mapping[str, Network]
+    """Docker's networks by id."""
+    listeners: tuple[Listener, ...] | None
+    lan: Mapping[Family, AddressSet]
+    by_address: Mapping[tuple[Family, int], Container] = field(repr=False)
+
+
+def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
+    """Make a snapshot ready; `lan` replaces the usual idea of what the LAN is (CIDR texts)."""
+    docker = snapshot.docker
+    containers = (docker.containers or ()) if docker is not None else ()
+    networks = (docker.networks or ()) if docker is not None else ()
+    around = {family: default_lan(snapshot, family) for family in Family}
+    if lan is not None:
+        texts = list(lan)
+        around = {family: AddressSet.of(family, texts) for family in Family}
+    return World(
+        snapshot,
+        {family: _side(snapshot, family, around[family]) for family in Family},
+        containers,
+        {network.id: network for network in networks},
+        snapshot.listeners,
+        around,
+        dict(_container_addresses(containers)),
+    )
+
+
+def _container_addresses(
+    containers: Iterable[Container],
+) -> Iterator[tuple[tuple[Family, int], Container]]:
+    for container in containers:
+        for endpoint in container.endpoints:
+            for text in (endpoint.ipv4, endpoint.ipv6):
+                if text:
+                    yield parse_address(text.partition("/")[0]), container
+
+
+def _side(snapshot: Snapshot, family: Family, lan: AddressSet) -> Side:
+    rulesets = {
+        variant: saved.ruleset
+        for (variant, each), saved in snapshot.rules.items()
+        if each is family
+    }
+    fib = Fib(snapshot, family)
+    sets = ipsets.resolve_sets(snapshot.ipsets or ())
+    own = AddressSet.of(family, (a.address for a in snapshot.addresses or ())).numbers
+    constants: list[Intervals] = [
+        *_rule_constants(rulesets.values(), family),
+        *ipsets.addresses_named(sets, family),
+        *fib.constants(),
+        own,
+        LOOPBACK[family],
+        MULTICAST[family],
+        IPV4_BROADCAST if family is Family.IPV4 else LINK_LOCAL_6,
+        lan.numbers,
+    ]
+    around = Surroundings(
+        family,
+        Cells(family, constants),
+        fib,
+        sets,
+        snapshot.ipsets is not None,
+        _changing_sets(rulesets.values()),
+        frozenset(link.name for link in snapshot.links or () if link.kind == "bridge"),
+        _bridge_netfilter(snapshot, family),
+    )
+    tables = {
+        (variant, table.name): compile_table(table, Key(variant, family, table.name), around)
+        for variant, ruleset in rulesets.items()
+        for table in ruleset.tables.values()
+    }
+    return Side(family, around, tables, fib, own, _blindness(snapshot, family))
+
+
+def _rule_constants(rulesets: Iterable[Ruleset], family: Family) -> Iterator[Intervals]:
+    for ruleset in rulesets:
+        for table in ruleset.tables.values():
+            for chain in table.chains.values():
+                for rule in chain.rules:
+                    for match in parse_spec(rule.text, family).matches:
+                        if isinstance(match, AddressMatch):
+                            yield match.numbers
+                        elif isinstance(match, ConntrackMatch):
+                            yield from (each.numbers for each in match.addresses)
+
+
+def _changing_sets(rulesets: Iterable[Ruleset]) -> frozenset[str]:
+    """Sets that a SET target adds to or deletes from."""
+    names = set()
+    for ruleset in rulesets:
+        for table in ruleset.tables.values():
+            for chain in table.chains.values():
+                for rule in chain.rules:
+                    if " SET " not in rule.text:
+                        continue
+                    target = parse_spec(rule.text, ruleset.family).target
+                    if isinstance(target, Continue) and target.name == "SET":
+                        words = target.text.split()
+                        names |= {
+                            words[place + 1]
+                            for place, word in enumerate(words[:-1])
+                            if word in ("--add-set", "--del-set")
+                        }
+    return frozenset(names)
+
+
+def _bridge_netfilter(snapshot: Snapshot, family: Family) -> bool | None:
+    if snapshot.sysctls is None:
+        return None
+    name = "iptables" if family is Family.IPV4 else "ip6tables"
+    value = snapshot.sysctl(f"net.bridge.bridge-nf-call-{name}")
+    return value is not None and value != "0"
+
+
+def _blindness(snapshot: Snapshot, family: Family) -> str:
+    """Whether rules of this family may exist that were not read."""
+    source = "iptables-save" if family is Family.IPV4 else "ip6tables-save"
+    for gap in snapshot.gaps:
+        if gap.source in (f"{source}.nft", f"{source}.legacy"):
+            if gap.source.endswith(".nft") and _no_nft_tables(snapshot):
+                continue
+            return f"{gap.source} could not be read"
+    if (Variant.NFT, family) not in snapshot.rules and not _no_nft_tables(snapshot):
+        return f"{source}.nft was not read"
+    return ""
+
+
+def _no_nft_tables(snapshot: Snapshot) -> bool:
+    """Whether nft itself said that there are no tables at all."""
+    return (
+        snapshot.nft is not None
+        and not snapshot.nft
+        and not any(variant is Variant.NFT for variant, _ in snapshot.rules)
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from dockerwall.present.outline import outline
-from dockerwall.present.printed import tree_lines
-
 from tests.present.golden import check_golden
 from tests.present.hosts_made import HOST, HOSTS, V4, host_of, save_text, saved
+
+from dockerwall.present.outline import outline
+from dockerwall.present.printed import tree_lines
 
 NAMES = sorted(path.stem for path in HOSTS.glob("*.save"))
 

@@ -76,7 +76,7 @@ class _Printer:
         text = f"{columns}{guide}{node.text}"
         if node.notes:
             text += f"  ({', '.join(note.text for note in node.notes)})"
-        if node.dead and node.dead != inherited:
+        if node.dead and node.dead != inherited and node.kind is not Kind.SECTION:
             text += f"  [never reached: {node.dead}]"
         return text
 

@@ -69,5 +69,5 @@ def module_words(match: UnknownMatch) -> str:
     text = plain(match.text)
     known = MODULES.get(match.module)
     if known is None:
-        return f"that {text} (not understood) takes"
+        return f"for which {text} (not understood) holds"
     return f"{known} ({text})"

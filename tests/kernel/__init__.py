@@ -1,0 +1,1 @@
+"""The kernel tier: real rules in throw-away network namespaces, real packets through them."""

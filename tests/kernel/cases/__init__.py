@@ -1,0 +1,22 @@
+"""Every kernel fact, gathered from the modules of this folder."""
+
+from tests.kernel.case import Case
+from tests.kernel.cases import (
+    arrival,
+    fragments,
+    matches,
+    sets,
+    tracking,
+    translation,
+    traversal,
+)
+
+ALL: tuple[Case, ...] = (
+    *traversal.CASES,
+    *matches.CASES,
+    *sets.CASES,
+    *tracking.CASES,
+    *translation.CASES,
+    *arrival.CASES,
+    *fragments.CASES,
+)

@@ -64,10 +64,11 @@ def parse_nft(
     )
 
 
-def native_tables(text: str, source: str = "nft.json") -> tuple[tuple[str, str], ...]:
-    """(family, name) of every table of `nft -j list tables` or `list ruleset`."""
+def hooked_tables(text: str, source: str = "nft.json") -> tuple[tuple[str, str], ...]:
+    """(family, name) of every table that holds a base chain, in the order nft lists them."""
+    chains = _read(text, source)
     return tuple(
-        (text_of(each, "family"), text_of(each, "name")) for each in _items(text, source, "table")
+        dict.fromkeys(place[:2] for place, chain in chains.items() if "hook" in chain.head)
     )
 
 

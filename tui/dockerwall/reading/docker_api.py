@@ -54,7 +54,7 @@ class DockerApi:
                 return stranger
             version = {"Client": None, "Server": client.api.version()}
             containers = self._inspected(client)
-            networks = [_network(client, each["Id"]) for each in client.api.networks()]
+            networks = _networks(client)
         except (DockerException, RequestException, OSError, ValueError, KeyError) as error:
             self._client = None
             return _gap(
@@ -66,7 +66,7 @@ class DockerApi:
                 "docker-version.json": json.dumps(version) + "\n",
                 "docker-info.json": json.dumps(info) + "\n",
                 "docker-containers.json": json.dumps(containers) + "\n",
-                "docker-networks.json": json.dumps([each for each in networks if each]) + "\n",
+                "docker-networks.json": json.dumps(networks) + "\n",
             }
         )
 
@@ -92,12 +92,15 @@ class DockerApi:
         return [inspection for _, inspection in found.values()]
 
 
-def _network(client: docker.DockerClient, identity: str) -> Mapping[str, Any] | None:
-    try:
-        network: Mapping[str, Any] = client.api.inspect_network(identity)
-        return network
-    except NotFound:
-        return None
+def _networks(client: docker.DockerClient) -> list[Any]:
+    """Every network's inspection, by name: the daemon lists them in a new order each time."""
+    networks = []
+    for entry in sorted(client.api.networks(), key=lambda each: (each["Name"], each["Id"])):
+        try:
+            networks.append(client.api.inspect_network(entry["Id"]))
+        except NotFound:  # it was removed meanwhile
+            continue
+    return networks
 
 
 def _endpoint() -> str:

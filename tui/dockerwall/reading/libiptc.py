@@ -138,7 +138,8 @@ class _Printer:
     def save(self, module: Any, head: Any, place: object) -> None:
         """Let the extension print its options."""
         if module.save:
-            _SAVE(ctypes.cast(module.save, ctypes.c_void_p).value or 0)(ctypes.addressof(head), place)
+            function = ctypes.cast(module.save, ctypes.c_void_p).value or 0
+            _SAVE(function)(ctypes.addressof(head), place)
 
     @staticmethod
     def module(found: Any, user: Any) -> Any:

@@ -56,13 +56,12 @@ def _print_tree(snapshot: Snapshot) -> None:
 
 
 def _print_json(snapshot: Snapshot) -> None:
-    """One JSON object; ASCII alone, so that nothing in it can reach a terminal."""
+    """One JSON object on one line; ASCII alone, so that nothing in it can reach a terminal."""
     import json
 
     from dockerwall.present.document import document
 
-    json.dump(document(snapshot), sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(document(snapshot)) + "\n")
 
 
 def _print_save(snapshot: Snapshot) -> None:

@@ -44,6 +44,7 @@ class TableDrawing:
         self.label = label
         """What tells this table from its namesakes: `IPv4`, `legacy, IPv6`, or nothing."""
         self.names = names
+        self._owners: dict[str, Pieces] = {}
         self._flow = flow_of(ruleset)
         self._chains = self._flow.tables[table.name]
 
@@ -87,7 +88,7 @@ class TableDrawing:
             Kind.ORPHAN,
             tuple(title),
             dead=dead,
-            notes=_owner_note(self.table, chain),
+            notes=self._owner_note(chain),
             place=self._place(chain),
             branch=self._rules(chain, key, dead, (name,)),
         )
@@ -161,7 +162,15 @@ class TableDrawing:
             yield piece(f"more than {DEEPEST} chains deep: not unfolded", Tone.WARN)
         elif not below.rules:
             yield piece("no rules", Tone.FAINT)
-        yield from _owner_note(self.table, below)
+        yield from self._owner_note(below)
+
+    def _owner_note(self, chain: Chain) -> Pieces:
+        found = self._owners.get(chain.name)
+        if found is None:
+            owner = owner_of(self.table, chain)
+            found = () if owner is None else (piece(owner.name, Tone.NOTE),)
+            self._owners[chain.name] = found
+        return found
 
     def _dead_at(self, chain: Chain, number: int) -> str:
         """Why no packet reaches the rule at this number of the chain; empty when one may."""
@@ -204,11 +213,6 @@ def nft_node(chain: NftBaseChain) -> Node:
 
 def _matters(chain: NftBaseChain) -> bool:
     return chain.can_drop or chain.can_rewrite
-
-
-def _owner_note(table: Table, chain: Chain) -> Pieces:
-    owner = owner_of(table, chain)
-    return () if owner is None else (piece(owner.name, Tone.NOTE),)
 
 
 def _rule_title(rule: Rule) -> Pieces:

@@ -10,7 +10,7 @@ from dockerwall.analysis.packet import CLIENT, Boxes, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import Way
 from dockerwall.analysis.walk import add
-from dockerwall.analysis.world import LINK_LOCAL_6, LOOPBACK, Side, World
+from dockerwall.analysis.world import IMPOSSIBLE_6, LINK_LOCAL_6, LOOPBACK, Side, World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
 
@@ -56,13 +56,13 @@ class Crossing:
         if self.family is Family.IPV4:
             return boxes
         through: Boxes = {}
-        bad = self.cells.mask(LOOPBACK[self.family]) | self.cells.mask(MULTICAST[self.family])
+        bad = self.cells.mask(IMPOSSIBLE_6)
         for packet, clients in boxes.items():
             refused = 0
-            if packet.iif != "lo":
-                refused = clients if packet.dst == 1 else clients & bad
-            if packet.src != CLIENT and packet.dst != 1:
-                refused = 0
+            if packet.iif != "lo" and packet.dst == 1:
+                refused = clients
+            elif packet.iif != "lo" and packet.src == CLIENT:
+                refused = clients & bad
             self.passage.lose({packet: refused}, why="no such packet is taken from the wire")
             if clients & ~refused:
                 add(through, packet, clients & ~refused)

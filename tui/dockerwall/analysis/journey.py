@@ -32,6 +32,9 @@ from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
 from dockerwall.model.kinds import Family
 
+OFF_HOST = ("macvlan", "ipvlan")
+"""Drivers whose containers stand beside the host, not behind it."""
+
 
 class Query(NamedTuple):
     """A new connection to be judged, its client's address left open."""
@@ -134,9 +137,25 @@ class _Traveller:
 
     def arrive(self, clients: int) -> None:
         """From the wire to whoever takes it."""
+        self.beside_the_host(clients)
         local, forwarded = self.crossing.enter({self.first_packet(CLIENT): clients})
         self.take_forwarded(self.crossing.forward(forwarded))
         self.take_local(self.passage.hook("INPUT", local))
+
+    def beside_the_host(self, clients: int) -> None:
+        """A macvlan or ipvlan container takes its packets off the wire before the host can."""
+        container = self.world.by_address.get((self.family, self.query.dst))
+        for endpoint in container.endpoints if container else ():
+            network = self.world.networks.get(endpoint.network_id)
+            if network is None or network.driver not in OFF_HOST:
+                continue
+            if network.parent.partition(".")[0] == self.query.iif.partition(".")[0]:
+                packet = self.first_packet(CLIENT)
+                text = f"{container.name if container else ''} is on the wire itself: "
+                self.passage.doubt(text + "this firewall does not govern it", {packet: clients})
+                delivery = self.forward_delivery(packet)
+                self.journey.delivered.append(Opened(delivery, packet.choice, clients))
+                self.journey.opened.append(Opened(delivery, packet.choice, clients))
 
     def depart(self) -> None:
         """From the host itself, to itself or to a container."""
@@ -275,8 +294,12 @@ class _Traveller:
         """A process's reply, through OUTPUT."""
         back = self.back.send({reply_to(first): clients})
         if not self.query.iif:
-            back = self.loop(self.back.passage, back)
-        self.complete(delivery, first, back)
+            self.complete(delivery, first, self.loop(self.back.passage, back))
+            return
+        inward = {packet: part for packet, part in back.items() if packet.oif == "lo"}
+        self.back.passage.lose(inward, why="the reply is for the host itself")
+        outward = {packet: part for packet, part in back.items() if packet.oif != "lo"}
+        self.complete(delivery, first, outward)
 
     def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
         """The reply is out; TCP's third packet must also get through."""

@@ -473,7 +473,7 @@ def _sender(match: SenderMatch) -> Test:
 
     def test(packet: Packet) -> Answer:
         if packet.src != CLIENT:
-            return None
+            return 255 in values if match.field == "header" else None
         left: Intervals = getattr(packet.choice, match.field)
         here = left & values
         if not here:

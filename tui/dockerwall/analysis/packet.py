@@ -29,6 +29,8 @@ class Choice(NamedTuple):
     ttl: Intervals = Intervals(((1, 255),))
     length: Intervals = Intervals(((20, 65535),))
     dscp: Intervals = Intervals(((0, 63),))
+    header: Intervals = Intervals(((0, 255),))
+    """An IPv6 extension header by number; 255 for none."""
 
 
 class Conn(NamedTuple):

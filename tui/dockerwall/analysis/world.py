@@ -30,6 +30,10 @@ LOOPBACK = {
     Family.IPV6: Intervals.single(1),
 }
 LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
+IMPOSSIBLE_6 = Intervals(
+    ((0, 1), (0xFFFF << 32, (0x10000 << 32) - 1), (0xFF << 120, (1 << 128) - 1))
+)
+"""Sources no IPv6 connection can have: `::`, `::1`, IPv4-mapped, multicast."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def _side(snapshot: Snapshot, family: Family, lan: AddressSet) -> Side:
         own,
         LOOPBACK[family],
         MULTICAST[family],
-        IPV4_BROADCAST if family is Family.IPV4 else LINK_LOCAL_6,
+        *([IPV4_BROADCAST] if family is Family.IPV4 else [LINK_LOCAL_6, IMPOSSIBLE_6]),
         lan.numbers,
     ]
     around = Surroundings(

@@ -102,13 +102,19 @@ MODULES: dict[str, frozenset[str]] = {
     "hl": frozenset({"--hl-eq", "--hl-gt", "--hl-lt", "--hl"}),
     "length": frozenset({"--length"}),
     "dscp": frozenset({"--dscp"}),
+    "rt": frozenset({"--rt-type", "--rt-segsleft", "--rt-len"}),
+    "hbh": frozenset({"--hbh-len", "--hbh-opts"}),
+    "dst": frozenset({"--dst-len", "--dst-opts"}),
+    "frag": frozenset({"--fragid", "--fraglen", "--fragres", "--fragfirst", "--fragmore"}),
 }
+_HEADERS = {"hbh": 0, "rt": 43, "frag": 44, "dst": 60}
+"""IPv6 extension headers (RFC 8200), which no sender has to use."""
 UNDECIDABLE = frozenset(
     [
         *("recent", "limit", "hashlimit", "connlimit", "connbytes", "quota", "time", "string"),
         *("u32", "bpf", "geoip", "statistic", "owner", "mac", "socket", "policy", "cgroup", "tos"),
         *("helper", "realm", "ecn", "osf", "rateest", "cluster", "cpu", "devgroup", "nfacct"),
-        *("tcpmss", "esp", "ah", "rt", "frag", "hbh", "dst", "eui64", "ipv6header", "connlabel"),
+        *("tcpmss", "esp", "ah", "eui64", "ipv6header", "connlabel"),
         *("ipcomp", "l2tp", "mh", "srh", "u32", "quota2", "psd", "fuzzy", "condition"),
     ]
 )
@@ -298,6 +304,12 @@ def _sender(pending: Pending, _family: Family) -> list[Match]:
     return matches
 
 
+def _header(pending: Pending, _family: Family) -> list[Match]:
+    if any(option.negated for option in pending.options):
+        raise ValueError("a header that must not be so")
+    return [SenderMatch("header", Intervals.single(_HEADERS[pending.module]))]
+
+
 _READERS: dict[str, Callable[[Pending, Family], list[Match]]] = {
     "tcp": _ports,
     "udp": _ports,
@@ -323,4 +335,8 @@ _READERS: dict[str, Callable[[Pending, Family], list[Match]]] = {
     "hl": _sender,
     "length": _sender,
     "dscp": _sender,
+    "rt": _header,
+    "hbh": _header,
+    "dst": _header,
+    "frag": _header,
 }

@@ -187,7 +187,10 @@ class PktTypeMatch:
 
 @dataclass(frozen=True, slots=True)
 class SenderMatch:
-    """A header field whose value the sender is free to choose: `ttl`, `length` or `dscp`."""
+    """A header field whose value the sender is free to choose.
+
+    `ttl`, `length`, `dscp`, or `header`: the number of an IPv6 extension header, 255 for none.
+    """
 
     field: str
     values: Intervals

@@ -1,0 +1,228 @@
+"""Every offer of a host judged: who gets in, by which interface, and how bad that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach
+from dockerwall.analysis.interfaces import Behind, Interface, interfaces
+from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_from_host
+from dockerwall.analysis.listening import NUMBERS
+from dockerwall.analysis.offers import offers
+from dockerwall.analysis.severity import Judge
+from dockerwall.analysis.verdict import Reached, reached
+from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.world import World
+from dockerwall.model.addresses import AddressSet, format_address, parse_address
+from dockerwall.model.kinds import Family
+
+MOST_RULES = 12
+"""Deciding rules listed with one reach."""
+
+
+def audit(world: World) -> tuple[Exposure, ...]:
+    """Every exposure, worst first, then by container and port."""
+    ground = {family: _Ground(world, family) for family in Family}
+    judge = Judge(world)
+    found = [ground[offer.family].judged(offer, judge) for offer in offers(world)]
+    order = list(type(found[0].severity)) if found else []
+    return tuple(sorted(found, key=lambda each: order.index(each.severity)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One destination and port, asked for all addresses that are alike."""
+
+    number: int
+    port: int
+    to: tuple[OwnAddress, ...]
+
+
+class _Ground:
+    """What all offers of one family share: interfaces and the host's addresses by class."""
+
+    def __init__(self, world: World, family: Family) -> None:
+        self.world = world
+        self.family = family
+        self.side = world.sides[family]
+        self.interfaces = interfaces(world, family)
+        self.classes = alike(world, family, own_addresses(world, family))
+
+    def judged(self, offer: Offer, judge: Judge) -> Exposure:
+        """One offer, judged."""
+        if offer.kind is Kind.MACVLAN:
+            reach: tuple[Reach, ...] = (self.on_the_wire(offer),)
+        else:
+            reach = tuple(self.reaches(offer))
+        severity = judge.severity(self.family, reach)
+        if judge.nobody_outside(severity):
+            local = self.from_host(offer)
+            if local is not None:
+                reach = (*reach, local)
+                severity = judge.severity(self.family, reach)
+        return Exposure(offer, severity, reach)
+
+    def on_the_wire(self, offer: Offer) -> Reach:
+        """A macvlan or ipvlan container: this firewall does not see its packets."""
+        everything = AddressSet.everything(self.family)
+        return Reach(
+            "",
+            Behind.LAN,
+            (offer.container_ip or "",),
+            "direct",
+            AddressSet.nothing(self.family),
+            everything,
+            (),
+            ("It is on the wire itself: this host's firewall does not govern it.",),
+            ("not governed by this firewall",),
+        )
+
+    def reaches(self, offer: Offer) -> Iterator[Reach]:
+        """By every interface, grouped where the answer is the same for several addresses."""
+        for interface in self.interfaces:
+            answers: dict[tuple[object, ...], tuple[list[str], Reach]] = {}
+            for question in self.questions(offer, interface):
+                if not question.to:
+                    continue
+                texts = [address.text for address in question.to]
+                for reach in self.ask(offer, interface, question):
+                    key = (reach.via, reach.accept, reach.unknown)
+                    answers.setdefault(key, ([], reach))[0].extend(texts)
+            for texts, reach in answers.values():
+                yield _with_destinations(reach, tuple(texts))
+
+    def questions(self, offer: Offer, interface: Interface) -> Iterator[_Question]:
+        """The destinations by which an offer could be reached."""
+        if offer.kind is Kind.DIRECT:
+            assert offer.container_ip is not None
+            assert offer.container_port is not None
+            number = parse_address(offer.container_ip)[1]
+            to = OwnAddress(number, offer.container_ip, "", False)
+            if not self.on_own_bridge(offer, interface):
+                yield _Question(number, offer.container_port, (to,))
+            return
+        assert offer.host_port is not None
+        for each in self.destinations(offer.host_ip):
+            to_addresses = tuple(
+                address
+                for address in each.addresses
+                if not address.link_local or address.interface == interface.name
+            )
+            yield _Question(each.number, offer.host_port, to_addresses)
+
+    def on_own_bridge(self, offer: Offer, interface: Interface) -> bool:
+        """Containers of one network reach each other without crossing the host's routing."""
+        return any(
+            network.bridge == interface.name and network.name == offer.network
+            for network in self.world.networks.values()
+        )
+
+    def destinations(self, host_ip: str | None) -> Iterable[Alike]:
+        if host_ip in (None, "0.0.0.0", "::"):
+            return self.classes
+        number = parse_address(host_ip or "")[1]
+        for each in self.classes:
+            for address in each.addresses:
+                if address.number == number:
+                    return (Alike((address,)),)
+        text = format_address(self.family, number)
+        return (Alike((OwnAddress(number, text, "", False),)),)
+
+    def ask(self, offer: Offer, interface: Interface, question: _Question) -> Iterator[Reach]:
+        """Who gets in by one interface to one destination, once for each way in."""
+        proto = NUMBERS[offer.protocol]
+        query = Query(self.family, interface.name, question.number, proto, question.port)
+        journey = follow(self.world, query)
+        yield from self.of_journey(offer, interface, journey)
+
+    def of_journey(self, offer: Offer, interface: Interface, journey: Journey) -> Iterator[Reach]:
+        ways = {opened.delivery.via: None for opened in journey.opened if _serves(offer, opened)}
+        if not ways:
+            yield self.reach(interface, "", journey, Reached(0, 0))
+        for via in ways:
+            only = Journey(
+                journey.query,
+                journey.side,
+                [o for o in journey.opened if _serves(offer, o) and o.delivery.via == via],
+                journey.losses,
+                journey.delivered,
+                journey.hits,
+                journey.reply_hits,
+                journey.doubts,
+            )
+            yield self.reach(interface, via, journey, reached(only))
+
+    def reach(self, interface: Interface, via: str, journey: Journey, found: Reached) -> Reach:
+        cells = self.side.cells
+        return Reach(
+            interface.name,
+            interface.behind,
+            (),
+            via,
+            cells.addresses(found.accept),
+            cells.addresses(found.unknown),
+            deciding(journey, found.accept | found.unknown),
+            tuple(dict.fromkeys(loss.why for loss in journey.losses if loss.why)),
+            tuple(dict.fromkeys(doubt.text for doubt in journey.doubts)),
+        )
+
+    def from_host(self, offer: Offer) -> Reach | None:
+        """Whether the host itself gets in, at the address it would use."""
+        if offer.kind is Kind.MACVLAN:
+            return None
+        if offer.kind is Kind.DIRECT:
+            text, port = offer.container_ip, offer.container_port
+        else:
+            loopback = "127.0.0.1" if self.family is Family.IPV4 else "::1"
+            wildcard = offer.host_ip in (None, "0.0.0.0", "::")
+            text, port = loopback if wildcard else offer.host_ip, offer.host_port
+        if text is None or port is None:
+            return None
+        number = parse_address(text)[1]
+        query = Query(self.family, "", number, NUMBERS[offer.protocol], port)
+        journey = follow_from_host(self.world, query)
+        if not any(_serves(offer, opened) for opened in journey.opened):
+            return None
+        host = AddressSet(self.family, self.side.own)
+        nobody = AddressSet.nothing(self.family)
+        accept, unknown = (nobody, host) if journey.losses else (host, nobody)
+        inside = Interface("lo", Behind.HOST)
+        found = self.reach(inside, journey.opened[0].delivery.via, journey, Reached(1, 0))
+        return replace(found, to=(text,), accept=accept, unknown=unknown)
+
+
+def _serves(offer: Offer, opened: Opened) -> bool:
+    """Whether it is this offer that was reached, and not another at the same place."""
+    delivery = opened.delivery
+    if offer.kind is Kind.HOST_NETWORK:
+        return True
+    if delivery.container is None or offer.container is None:
+        return delivery.address == offer.container_ip
+    return delivery.container == offer.container
+
+
+def _with_destinations(reach: Reach, to: tuple[str, ...]) -> Reach:
+    return replace(reach, to=to)
+
+
+def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
+    """The rules that decide: what lets in, what changes the destination, and what keeps out."""
+    found: list[Hit] = []
+    for hit in journey.hits:
+        lets = hit.action in _LETTING and hit.clients & getting_in and hit.rule is not None
+        translates = hit.action in _TRANSLATING and hit.clients & getting_in
+        keeps = hit.action in _KEEPING and hit.clients & ~getting_in
+        if lets or translates or keeps:
+            found.append(hit)
+    if not found:
+        found += [hit for hit in journey.reply_hits if hit.action in _KEEPING]
+    if not found:
+        found += [hit for hit in journey.hits if hit.key.table == "filter"][-1:]
+    return tuple(dict.fromkeys(found))[:MOST_RULES]
+
+
+_LETTING = ("ACCEPT",)
+_TRANSLATING = ("DNAT", "REDIRECT", "NETMAP")
+_KEEPING = ("DROP", "REJECT")

@@ -1,0 +1,119 @@
+"""The host's own addresses, in classes that no rule, set, route or socket tells apart.
+
+A port published on every address is judged once for each class, not once for each address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dockerwall.analysis.world import World
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.addresses import format_address, parse_address
+from dockerwall.model.intervals import Intervals
+from dockerwall.model.kinds import Family
+from dockerwall.model.spec import (
+    AddressField,
+    AddressMatch,
+    AddrTypeMatch,
+    ConntrackMatch,
+    Match,
+    SetMatch,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAddress:
+    """An address of the host."""
+
+    number: int
+    text: str
+    interface: str
+    link_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Addresses of which one stands for all."""
+
+    addresses: tuple[OwnAddress, ...]
+
+    @property
+    def number(self) -> int:
+        """The one that is judged."""
+        return self.addresses[0].number
+
+
+def own_addresses(world: World, family: Family) -> tuple[OwnAddress, ...]:
+    """The host's addresses of a family, loopback left out."""
+    found = []
+    for address in world.snapshot.addresses or ():
+        if address.family is family and address.interface != "lo":
+            number = parse_address(address.address)[1]
+            text = format_address(family, number)
+            link_local = family is Family.IPV6 and address.scope == "link"
+            found.append(OwnAddress(number, text, address.interface, link_local))
+    return tuple(found)
+
+
+def alike(world: World, family: Family, addresses: Iterable[OwnAddress]) -> tuple[Alike, ...]:
+    """The addresses by class, in order of each class's first."""
+    own = tuple(addresses)
+    telling = _telling_apart(world, family, own)
+    classes: dict[tuple[object, ...], list[OwnAddress]] = {}
+    for address in own:
+        signature: tuple[object, ...] = tuple(address.number in each for each in telling[0])
+        if telling[1] or address.link_local:
+            signature = (*signature, address.interface)
+        classes.setdefault(signature, []).append(address)
+    return tuple(Alike(tuple(members)) for members in classes.values())
+
+
+def _telling_apart(
+    world: World, family: Family, own: tuple[OwnAddress, ...]
+) -> tuple[list[Intervals], bool]:
+    """The sets that hold some of the addresses but not all; whether the interface matters too."""
+    found: set[Intervals] = set()
+    by_interface = False
+    for matches in _all_matches(world, family):
+        for match in matches:
+            if isinstance(match, AddrTypeMatch) and match.limit is not None:
+                by_interface = True
+            found.update(_destinations(world, match))
+    for listener in world.listeners or ():
+        if listener.address not in ("*", "0.0.0.0", "::"):
+            try:
+                bound, number = parse_address(listener.address)
+            except ValueError:
+                continue
+            if bound is family:
+                found.add(Intervals.single(number))
+    telling = []
+    for numbers in found:
+        held = sum(address.number in numbers for address in own)
+        if 0 < held < len(own):
+            telling.append(numbers)
+    return telling, by_interface
+
+
+def _all_matches(world: World, family: Family) -> Iterator[tuple[Match, ...]]:
+    for (_, each), saved in world.snapshot.rules.items():
+        if each is not family:
+            continue
+        for table in saved.ruleset.tables.values():
+            for chain in table.chains.values():
+                for rule in chain.rules:
+                    yield parse_spec(rule.text, family).matches
+
+
+def _destinations(world: World, match: Match) -> Iterator[Intervals]:
+    """The sets that a match compares a destination with."""
+    if isinstance(match, AddressMatch) and match.field is not AddressField.SRC:
+        yield match.numbers
+    elif isinstance(match, ConntrackMatch):
+        yield from (each.numbers for each in match.addresses)
+    elif isinstance(match, SetMatch) and "dst" in match.directions:
+        for each in world.sides[Family.IPV4].around.sets.values():
+            for entry in each.entries:
+                yield from (part.numbers for part in entry.parts)

@@ -1,0 +1,90 @@
+"""Every way into every container, and who can take it: the values an audit consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dockerwall.analysis.interfaces import Behind
+from dockerwall.analysis.walk import Hit
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.kinds import Family
+
+
+class Severity(StrEnum):
+    """Who outside the LAN gets in, worst first."""
+
+    EXPOSED = "exposed"
+    ALLOWLISTED = "allowlisted"
+    UNKNOWN = "unknown"
+    LAN = "lan"
+    LOCAL = "local"
+    CLOSED = "closed"
+
+
+class Kind(StrEnum):
+    """By what means a port is offered."""
+
+    PUBLISHED = "published"
+    HOST_NETWORK = "host-network"
+    DIRECT = "direct"
+    MACVLAN = "macvlan"
+    INGRESS = "ingress"
+    DNAT = "dnat"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who gets in by one interface, to which addresses; exact."""
+
+    iif: str
+    behind: Behind
+    to: tuple[str, ...]
+    via: str
+    """dnat, proxy, direct or listen; empty where nobody gets in."""
+    accept: AddressSet
+    unknown: AddressSet
+    decided_by: tuple[Hit, ...]
+    reasons: tuple[str, ...]
+    """Why packets end where no rule says so, in sentences."""
+    doubts: tuple[str, ...]
+    """What could not be decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A port that someone offers, not yet judged."""
+
+    container: str | None
+    network: str
+    family: Family
+    protocol: str
+    host_ip: str | None
+    host_port: int | None
+    container_ip: str | None
+    container_port: int | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A port, judged."""
+
+    offer: Offer
+    severity: Severity
+    reach: tuple[Reach, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What stays the same when the host is read again."""
+        offer = self.offer
+        return (
+            offer.kind,
+            offer.container,
+            offer.network,
+            offer.family,
+            offer.protocol,
+            offer.host_ip,
+            offer.host_port,
+            offer.container_port,
+        )

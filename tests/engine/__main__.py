@@ -28,7 +28,7 @@ def main(wanted: list[str]) -> int:
             print(f"{case.name}: not installed")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            seen = observe(case, engines[case.engine], Path(folder))
+            seen = observe(case, engines[case.engine], Path(folder, "snapshot"))
         broken = seen.broken()
         print(f"{case.name}: {len(seen.outcomes)} probes, {len(broken)} unexpected")
         if wanted:

@@ -110,7 +110,8 @@ class Round:
                 return True
             answer = opened.recv(512)
         except OSError as error:
-            outcome["outcome"] = outcome_of(error)
+            if outcome["outcome"] != "silent":
+                outcome["outcome"] = outcome_of(error)
             return False
         if answer:
             outcome.update(outcome="reached", answer=answer.decode(errors="replace").strip())

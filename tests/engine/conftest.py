@@ -31,4 +31,4 @@ def observation(
     case: Case = request.param
     if case.engine not in engines:
         pytest.skip(f"Docker {case.engine} is not installed (run .ci/packages)")
-    return observe(case, engines[case.engine], tmp_path_factory.mktemp("host"))
+    return observe(case, engines[case.engine], tmp_path_factory.mktemp("host") / "snapshot")

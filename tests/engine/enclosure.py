@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 # /run becomes the machine's own, so that sockets, locks and process ids have their usual places;
-# writes to /etc and /var/lib stay inside; /sys shows the machine's own interfaces.
+# writes to /etc and /var/lib stay inside; no name server answers; /sys shows the machine's own
+# interfaces.
 _FURNISH = """
 set -e
 hostname "$1"
@@ -24,6 +25,8 @@ mount --rbind /sys/fs/cgroup /run/inside/cgroup
 mount -t sysfs sysfs /sys
 mount --rbind /run/inside/cgroup /sys/fs/cgroup
 umount -R -l /run/inside/cgroup
+rm -f /etc/resolv.conf
+echo nameserver 127.0.0.1 >/etc/resolv.conf
 ip link set lo up
 echo furnished
 exec tini-static -s -- cat

@@ -176,7 +176,8 @@ class Host:
 
         def answers() -> bool:
             if daemon.poll() is not None:
-                raise RuntimeError(f"dockerd ended: {self.enclosure.run(['tail', '-n5', log])}")
+                said = self.enclosure.run(["cat", log])
+                raise RuntimeError(f"dockerd ended: {said[:1000]} ... {said[-2000:]}")
             return self.enclosure.attempt(["docker", "version"]).returncode == 0
 
         poll("dockerd's answer", answers)

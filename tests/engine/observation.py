@@ -15,7 +15,7 @@ from tests.engine.scenario import Case
 
 @dataclass(frozen=True)
 class Observation:
-    """One case, seen: a snapshot from before the probes, the probes and what became of them."""
+    """One case, seen: the probes, what became of them, and a snapshot from after them."""
 
     case: Case
     snapshot: Path
@@ -32,10 +32,10 @@ class Observation:
 
 
 def observe(case: Case, engine: Engine, snapshot: Path, hostname: str = "host") -> Observation:
-    """Start a case's host, record it into the folder `snapshot`, and send every probe."""
+    """Start a case's host, send every probe, and record it into the new folder `snapshot`."""
     with Host(case.scenario, engine, hostname) as host:
-        record(host, snapshot)
         expected = expectations(host, case.engine)
         probes = dict.fromkeys([*(one.probe for one in expected), *matrix(host)])
         outcomes = dict(send(host, list(probes)))
+        record(host, snapshot)
     return Observation(case, snapshot, outcomes, tuple(expected))

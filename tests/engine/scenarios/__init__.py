@@ -1,7 +1,7 @@
 """Every scenario, by theme; `CASES` holds each one on each of its engines."""
 
 from tests.engine.scenario import Case, Scenario
-from tests.engine.scenarios import companions, matches, modes, publishing, recipes, ways
+from tests.engine.scenarios import companions, hosts, matches, modes, publishing, recipes, ways
 
 SCENARIOS: tuple[Scenario, ...] = (
     *publishing.SCENARIOS,
@@ -10,6 +10,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *recipes.SCENARIOS,
     *matches.SCENARIOS,
     *companions.SCENARIOS,
+    *hosts.SCENARIOS,
 )
 
 CASES: tuple[Case, ...] = tuple(

@@ -1,0 +1,117 @@
+"""What the product says of probes, and where that disagrees with what became of them."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.engine.probe import Outcome, Probe
+from tests.engine.recording import PROGRAM
+
+Judged = Mapping[Probe, Outcome]
+
+
+def offered() -> set[str]:
+    """The subcommands that the product offers, of those judged here."""
+    shown = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, check=True).stdout
+    return {name for name in ("trace", "audit") if f"\n    {name} " in shown}
+
+
+def trace(snapshot: Path, probes: Sequence[Probe]) -> list[dict[str, Any]]:
+    """The product's trace of every probe, in order."""
+    lines = "".join(json.dumps(probe.packet()) + "\n" for probe in probes)
+    printed = subprocess.run(
+        [*PROGRAM, "trace", "--snapshot", str(snapshot), "--batch"],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in printed.stdout.splitlines()]
+
+
+def audit(snapshot: Path) -> dict[str, Any]:
+    """The product's audit of a snapshot."""
+    printed = subprocess.run(
+        [*PROGRAM, "audit", "--snapshot", str(snapshot), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    audited: dict[str, Any] = json.loads(printed.stdout)
+    return audited
+
+
+def same_container(name: str, answered_by: str) -> bool:
+    """Whether a container's name is that of who answered; a service's tasks carry a suffix."""
+    return name == answered_by or name.startswith(f"{answered_by}.")
+
+
+def trace_disagreements(snapshot: Path, outcomes: Judged) -> Iterator[tuple[str, str]]:
+    """Each probe of which the trace says otherwise, as (unknown|wrong, line)."""
+    sent = [probe for probe, outcome in outcomes.items() if outcome.word != "unsent"]
+    traced = trace(snapshot, sent)
+    if len(traced) != len(sent):
+        yield "wrong", f"{len(sent)} probes, {len(traced)} traces"
+    for probe, said in zip(sent, traced, strict=False):
+        outcome, verdict = outcomes[probe], said["verdict"]
+        if verdict == "unknown":
+            yield "unknown", f"{probe}: {outcome}, unknown because of {said.get('unknowns')}"
+        elif (verdict == "accept") != outcome.reached:
+            yield "wrong", f"{probe}: {outcome}, trace says {verdict} {_way(said)}"
+        elif outcome.reached and not _delivered(said["delivered_to"], outcome):
+            yield "wrong", f"{probe}: {outcome}, trace says it reaches {said['delivered_to']}"
+
+
+def _delivered(to: Mapping[str, Any], outcome: Outcome) -> bool:
+    """Whether a trace names who answered."""
+    if outcome.answered_by == "host":
+        return to["kind"] == "host" and not to.get("container")
+    return same_container(to.get("container") or "", outcome.answered_by)
+
+
+def _way(said: Mapping[str, Any]) -> str:
+    """The last rules of a trace's way."""
+    return " / ".join(
+        f"{step['table']} {step['chain']} {step.get('rule')}: {step.get('action')}"
+        for step in said.get("steps", [])[-4:]
+    )
+
+
+def audit_disagreements(audited: Mapping[str, Any], outcomes: Judged) -> Iterator[tuple[str, str]]:
+    """Each probe of which the audit says otherwise, as (unknown|wrong, line)."""
+    for probe, outcome in outcomes.items():
+        if outcome.word == "unsent" or outcome.answered_by == "host":
+            continue
+        said = _audit_of(audited, probe)
+        accepting = [name for name, answer in said if answer == "accept"]
+        if outcome.reached:
+            if any(same_container(name, outcome.answered_by) for name in accepting):
+                continue
+            kind = "unknown" if any(answer == "unknown" for _, answer in said) else "wrong"
+            yield kind, f"{probe}: {outcome}, audit says {said or 'nothing'}"
+        elif accepting:
+            yield "wrong", f"{probe}: {outcome}, audit says {said}"
+
+
+def _audit_of(audited: Mapping[str, Any], probe: Probe) -> list[tuple[str, str]]:
+    """What the audit says of one probe: the containers that it could reach, and for certain?"""
+    said = []
+    source = ipaddress.ip_address(probe.src)
+    for exposure in audited["exposures"]:
+        if exposure["protocol"] != probe.proto:
+            continue
+        for reach in exposure["reach"]:
+            port = exposure["container_port" if reach["via"] == "direct" else "host_port"]
+            if (reach["in"], port) != (probe.interface, probe.dport):
+                continue
+            if probe.dst not in reach["to"]:
+                continue
+            for answer in ("accept", "unknown"):
+                if any(source in ipaddress.ip_network(cidr) for cidr in reach[answer]):
+                    said.append((exposure["container"], answer))
+    return said

@@ -134,7 +134,7 @@ class Host:
         for name, (interface, addresses, setup) in ends.items():
             end = wire(self.enclosure.pid, interface, addresses, setup)
             self.vantages[name] = self._closing.enter_context(end)
-            for source in self.scenario.sources:
+            for source in self.scenario.further_sources(name):
                 end.own(source)
         self.enclosure.script(
             "ip route add default via 203.0.113.254\nip -6 route add default via 2001:db8::fe\n"

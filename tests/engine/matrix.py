@@ -39,7 +39,7 @@ class Expectation:
 def sources(host: Host, vantage: str) -> tuple[str, ...]:
     """The addresses that probes from a vantage point start from."""
     if vantage in SOURCES:
-        return SOURCES[vantage] + host.scenario.sources
+        return SOURCES[vantage] + host.scenario.further_sources(vantage)
     return tuple(host.container_addresses()[vantage])
 
 

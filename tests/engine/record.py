@@ -1,8 +1,9 @@
 """`python -m tests.engine.record NAME...|--all`: record hosts into `tests/hosts/NAME/`.
 
 Beside the snapshot's files stands `expected.json`: probes with real packets and what became of
-them, `{"probes": [{"from", "in", "src", "dst", "proto", "dport", "reached", "outcome",
-"answered_by", "seen_as"}, ...]}`.
+them, `{"undecidable", "probes": [{"from", "in", "src", "dst", "proto", "dport", "reached",
+"outcome", "answered_by", "seen_as"}, ...]}`; on an undecidable host, some verdicts can only be
+unknown.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def expected(seen: Observation) -> str:
         if outcome.reached:
             entry |= {"answered_by": outcome.answered_by, "seen_as": outcome.seen_as}
         lines.append(json.dumps(entry))
-    return '{"probes": [\n' + ",\n".join(lines) + "\n]}\n"
+    undecidable = json.dumps(seen.case.scenario.undecidable)
+    return f'{{"undecidable": {undecidable}, "probes": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def record_host(name: str, engines: dict[str, Engine]) -> int:

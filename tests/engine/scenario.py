@@ -52,18 +52,24 @@ class Scenario:
     clients: tuple[str, ...] = ()
     """Containers that probes are sent from, too."""
     sources: tuple[str, ...] = ()
-    """Further source addresses to send from, on the Internet's wire and on the LAN alike."""
+    """Further source addresses on the Internet's wire."""
+    lan_sources: tuple[str, ...] = ()
+    """Further source addresses on the LAN."""
     ports: tuple[str, ...] = ()
     """Further ports to try on the host's addresses, as PROTO/PORT."""
     destinations: tuple[str, ...] = ()
     """Further addresses to try those ports on."""
     undecidable: bool = False
-    """Whether some rules cannot be decided from outside the kernel, so that an unknown verdict is
-    an honest one."""
+    """Whether some verdicts can only be unknown, because a rule cannot be decided from outside the
+    kernel or because the host's firewall is not asked."""
     expect: Mapping[str, str] = field(default_factory=dict)
     """Lines `VANTAGE [SOURCE] > DESTINATION PROTO/PORT = NAME|closed` by engine version, "" for
     every version. `@NAME` and `@NAME6` stand for a container's addresses; without a source, the
     vantage point's first one is meant."""
+
+    def further_sources(self, vantage: str) -> tuple[str, ...]:
+        """The scenario's own source addresses at one vantage point."""
+        return {"internet": self.sources, "lan": self.lan_sources}.get(vantage, ())
 
 
 @dataclass(frozen=True)

@@ -21,28 +21,24 @@ def offered() -> set[str]:
     return {name for name in ("trace", "audit") if f"\n    {name} " in shown}
 
 
+def _said(command: str, snapshot: Path, option: str, given: str = "") -> str:
+    """What a subcommand prints about a snapshot; RuntimeError with its complaint if it fails."""
+    argv = [*PROGRAM, command, "--snapshot", str(snapshot), option]
+    done = subprocess.run(argv, input=given, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command}: status {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
 def trace(snapshot: Path, probes: Sequence[Probe]) -> list[dict[str, Any]]:
     """The product's trace of every probe, in order."""
     lines = "".join(json.dumps(probe.packet()) + "\n" for probe in probes)
-    printed = subprocess.run(
-        [*PROGRAM, "trace", "--snapshot", str(snapshot), "--batch"],
-        input=lines,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [json.loads(line) for line in printed.stdout.splitlines()]
+    return [json.loads(line) for line in _said("trace", snapshot, "--batch", lines).splitlines()]
 
 
 def audit(snapshot: Path) -> dict[str, Any]:
     """The product's audit of a snapshot."""
-    printed = subprocess.run(
-        [*PROGRAM, "audit", "--snapshot", str(snapshot), "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    audited: dict[str, Any] = json.loads(printed.stdout)
+    audited: dict[str, Any] = json.loads(_said("audit", snapshot, "--json"))
     return audited
 
 
@@ -54,7 +50,7 @@ def same_container(name: str, answered_by: str) -> bool:
 def trace_disagreements(snapshot: Path, outcomes: Judged) -> Iterator[tuple[str, str]]:
     """Each probe of which the trace says otherwise, as (unknown|wrong, line)."""
     sent = [probe for probe, outcome in outcomes.items() if outcome.word != "unsent"]
-    traced = trace(snapshot, sent)
+    traced, ingress = trace(snapshot, sent), _ingress_addresses(snapshot)
     if len(traced) != len(sent):
         yield "wrong", f"{len(sent)} probes, {len(traced)} traces"
     for probe, said in zip(sent, traced, strict=False):
@@ -63,12 +59,24 @@ def trace_disagreements(snapshot: Path, outcomes: Judged) -> Iterator[tuple[str,
             yield "unknown", f"{probe}: {outcome}, unknown because of {said.get('unknowns')}"
         elif (verdict == "accept") != outcome.reached:
             yield "wrong", f"{probe}: {outcome}, trace says {verdict} {_way(said)}"
-        elif outcome.reached and not _delivered(said["delivered_to"], outcome):
+        elif outcome.reached and not _delivered(said["delivered_to"], outcome, ingress):
             yield "wrong", f"{probe}: {outcome}, trace says it reaches {said['delivered_to']}"
 
 
-def _delivered(to: Mapping[str, Any], outcome: Outcome) -> bool:
-    """Whether a trace names who answered."""
+def _ingress_addresses(snapshot: Path) -> set[str]:
+    """The addresses of a swarm's ingress sandbox, which hands connections on to some task."""
+    return {
+        entry["IPv4Address"].split("/")[0]
+        for network in json.loads((snapshot / "docker-networks.json").read_text())
+        for name, entry in (network.get("Containers") or {}).items()
+        if name == "ingress-sbox"
+    }
+
+
+def _delivered(to: Mapping[str, Any], outcome: Outcome, ingress: set[str]) -> bool:
+    """Whether a trace names who answered, or the ingress sandbox before it."""
+    if to.get("address") in ingress:
+        return True
     if outcome.answered_by == "host":
         return to["kind"] == "host" and not to.get("container")
     return same_container(to.get("container") or "", outcome.answered_by)

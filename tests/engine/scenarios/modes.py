@@ -119,6 +119,7 @@ SCENARIOS = (
     Scenario(
         "macvlan",
         "A container on the wire itself, which the host's firewall does not govern.",
+        undecidable=True,
         networks=(
             "wire --driver macvlan --subnet 203.0.113.0/24 --ip-range 203.0.113.64/28 "
             "-o parent=eth0",

@@ -162,13 +162,14 @@ SCENARIOS = (
             "net.ipv4.conf.all.rp_filter": "1",
             "net.ipv4.conf.default.rp_filter": "1",
         },
-        sources=("192.168.7.77", "198.51.100.77"),
+        sources=("192.168.7.77",),
+        lan_sources=("192.168.7.78", "198.51.100.77"),
         after="iptables -I DOCKER-USER -i eth0 ! -s 192.168.0.0/16 -j DROP",
         expect={
             "": """
                 internet 192.168.7.77 > 203.0.113.1 tcp/8080 = closed
-                internet 198.51.100.77 > 203.0.113.1 tcp/8080 = closed
-                lan 192.168.7.77 > 192.168.7.1 tcp/8080 = web
+                internet 198.51.100.7 > 203.0.113.1 tcp/8080 = closed
+                lan 192.168.7.78 > 192.168.7.1 tcp/8080 = web
                 lan 198.51.100.77 > 192.168.7.1 tcp/8080 = closed
                 lan 198.51.100.77 > 192.168.7.1 tcp/22 = closed
             """

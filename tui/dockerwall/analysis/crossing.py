@@ -5,11 +5,11 @@ Source: net/ipv4/ip_input.c, route.c and fib_frontend.c; net/ipv6/ip6_input.c an
 
 from __future__ import annotations
 
+from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST
-from dockerwall.analysis.packet import CLIENT, Boxes, Packet
+from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import Way
-from dockerwall.analysis.walk import add
 from dockerwall.analysis.world import IMPOSSIBLE_6, LINK_LOCAL_6, LOOPBACK, Side, World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
@@ -40,9 +40,9 @@ class Crossing:
 
     def enter(self, boxes: Boxes) -> tuple[Boxes, Boxes]:
         """From the wire through PREROUTING and routing: (for the host itself, to forward)."""
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             if not self.known_interface(packet.iif):
-                self.passage.doubt(f"no interface {packet.iif} was read", {packet: clients})
+                self.passage.doubt(f"no interface {packet.iif} was read", Boxes(packet, clients))
         boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
         return self.route_in(renatted(boxes))
 
@@ -55,24 +55,24 @@ class Crossing:
         """IPv6 refuses impossible addresses before any hook (ip6_rcv_core)."""
         if self.family is Family.IPV4:
             return boxes
-        through: Boxes = {}
+        through = Boxes()
         bad = self.cells.mask(IMPOSSIBLE_6)
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             refused = 0
             if packet.iif != "lo" and packet.dst == 1:
                 refused = clients
             elif packet.iif != "lo" and packet.src == CLIENT:
                 refused = clients & bad
-            self.passage.lose({packet: refused}, why="no such packet is taken from the wire")
+            self.passage.lose(Boxes(packet, refused), why="no such packet is taken from the wire")
             if clients & ~refused:
-                add(through, packet, clients & ~refused)
+                through.add(packet, clients & ~refused)
         return through
 
     def route_in(self, boxes: Boxes) -> tuple[Boxes, Boxes]:
         """The routing decision for packets from outside."""
-        local: Boxes = {}
-        forwarded: Boxes = {}
-        for packet, everyone in boxes.items():
+        local = Boxes()
+        forwarded = Boxes()
+        for packet, everyone in boxes:
             clients = self.validated(packet, everyone)
             for way, part in self.ways(packet, clients, packet.iif):
                 self.direct(packet, way, part, local, forwarded)
@@ -92,14 +92,14 @@ class Crossing:
         self, packet: Packet, way: Way, clients: int, local: Boxes, forwarded: Boxes
     ) -> None:
         """One routing answer for packets from outside."""
-        box = {packet: clients}
+        box = Boxes(packet, clients)
         if way.type == "unknown":
             self.passage.doubt("the route cannot be told", box)
         elif way.type in ("local", "broadcast", "anycast"):
             if self.loopback_from_outside(packet):
                 self.passage.lose(box, why="loopback addresses are not taken from outside")
             else:
-                add(local, packet, clients)
+                local.add(packet, clients)
         elif way.type == "unicast":
             self.pass_on(packet, way, clients, forwarded)
         else:
@@ -107,7 +107,7 @@ class Crossing:
 
     def pass_on(self, packet: Packet, way: Way, clients: int, forwarded: Boxes) -> None:
         """Forward, if this host does."""
-        box = {packet: clients}
+        box = Boxes(packet, clients)
         forwarding = self.forwarding(packet.iif)
         if forwarding is None:
             self.passage.doubt("whether this host forwards packets was not read", box)
@@ -117,7 +117,7 @@ class Crossing:
         if len(way.interfaces) > 1:
             self.passage.doubt("several routes share the packets", box)
         for name in way.interfaces:
-            add(forwarded, packet._replace(oif=name), clients)
+            forwarded.add(packet._replace(oif=name), clients)
 
     def loopback_from_outside(self, packet: Packet) -> bool:
         """Whether it is for 127.0.0.0/8 and came by a wire that may not carry that."""
@@ -143,16 +143,18 @@ class Crossing:
         if packet.iif == "lo" or self.family is Family.IPV6 or not clients:
             return clients
         if self.world.snapshot.sysctls is None:
-            self.passage.doubt("whether sources are checked was not read", {packet: clients})
+            self.passage.doubt("whether sources are checked was not read", Boxes(packet, clients))
         if packet.src == CLIENT:
             bad = clients & self.impossible(packet.iif)
-            self.passage.lose({packet: bad}, why="its source address is impossible here")
+            self.passage.lose(Boxes(packet, bad), why="its source address is impossible here")
             clients &= ~bad
         strict = self.either("rp_filter", packet.iif)
         if not strict or not clients:
             return clients
         good = self.reversible(packet, clients, strict)
-        self.passage.lose({packet: clients & ~good}, why="rp_filter: the way back is elsewhere")
+        self.passage.lose(
+            Boxes(packet, clients & ~good), why="rp_filter: the way back is elsewhere"
+        )
         return clients & good
 
     def impossible(self, iif: str) -> int:
@@ -168,7 +170,7 @@ class Crossing:
         good = 0
         for way, part in self.ways(back, clients, packet.iif):
             if way.type == "unknown":
-                self.passage.doubt("the way back cannot be told", {packet: part})
+                self.passage.doubt("the way back cannot be told", Boxes(packet, part))
                 good |= part
             elif way.type == "unicast" and (strict != 1 or packet.iif in way.interfaces):
                 good |= part
@@ -185,13 +187,13 @@ class Crossing:
 
     def routable(self, boxes: Boxes) -> Boxes:
         """ip6_forward does not pass on what has a link-local source."""
-        through: Boxes = {}
+        through = Boxes()
         link_local = self.cells.mask(LINK_LOCAL_6)
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             refused = clients & link_local if packet.src == CLIENT else 0
-            self.passage.lose({packet: refused}, why="link-local addresses are not forwarded")
+            self.passage.lose(Boxes(packet, refused), why="link-local addresses are not forwarded")
             if clients & ~refused:
-                add(through, packet, clients & ~refused)
+                through.add(packet, clients & ~refused)
         return through
 
     def leaving(self, boxes: Boxes) -> Boxes:
@@ -208,32 +210,32 @@ class Crossing:
             return routed
         self.passage.enter("OUTPUT", routed)
         after = self.passage.through("OUTPUT", BEFORE_ROUTE, routed)
-        if any(packet.mark for packet in after):
+        if any(packet.mark for packet in after.packets):
             after = self.route_out(after)
         natted = self.passage.through("OUTPUT", ("nat",), after)
-        if natted.keys() != after.keys():
+        if natted.packets != after.packets:
             natted = self.route_out(natted)
         return self.leaving(self.passage.through("OUTPUT", AFTER_ROUTE, natted))
 
     def route_out(self, boxes: Boxes) -> Boxes:
         """The interface by which the host's own packets leave."""
-        routed: Boxes = {}
-        for packet, clients in boxes.items():
+        routed = Boxes()
+        for packet, clients in boxes:
             for way, part in self.ways(packet, clients, "lo"):
                 self.leave(packet, way, part, routed)
         return routed
 
     def leave(self, packet: Packet, way: Way, clients: int, routed: Boxes) -> None:
         """One routing answer for the host's own packets."""
-        box = {packet: clients}
+        box = Boxes(packet, clients)
         if way.type == "unknown":
             self.passage.doubt("the way out cannot be told", box)
-            add(routed, packet, clients)
+            routed.add(packet, clients)
         elif way.type == "local":
-            add(routed, packet._replace(oif="lo"), clients)
+            routed.add(packet._replace(oif="lo"), clients)
         elif way.type in ("unicast", "broadcast", "multicast"):
             for name in way.interfaces:
-                add(routed, packet._replace(oif=name), clients)
+                routed.add(packet._replace(oif=name), clients)
         else:
             self.passage.lose(box, why=f"there is no way to it ({way.type})")
 
@@ -256,21 +258,21 @@ class Crossing:
 
 def moved(boxes: Boxes, iif: str) -> Boxes:
     """The same packets with another incoming interface."""
-    found: Boxes = {}
-    for packet, clients in boxes.items():
-        add(found, packet._replace(iif=iif), clients)
+    found = Boxes()
+    for packet, clients in boxes:
+        found.add(packet._replace(iif=iif), clients)
     return found
 
 
 def renatted(boxes: Boxes) -> Boxes:
     """Later packets of a connection get the addresses its entry says, without asking any rule."""
-    through: Boxes = {}
-    for packet, clients in boxes.items():
+    through = Boxes()
+    for packet, clients in boxes:
         conn = packet.conn
         if conn is not None and packet.state == "ESTABLISHED":
             if packet.reply:
                 packet = packet._replace(dst=conn.src, dport=conn.sport)
             else:
                 packet = packet._replace(dst=conn.reply_src, dport=conn.reply_sport)
-        add(through, packet, clients)
+        through.add(packet, clients)
     return through

@@ -1,17 +1,12 @@
 """Which base chains a packet meets at a hook, in order.
 
-Source: include/uapi/linux/netfilter_ipv4.h for the priorities. At equal priority the two iptables
-variants stand in the order they were registered in, which no command shows; a verdict does not
-depend on it, because any drop is final and an ACCEPT ends only its own base chain.
+Source: include/uapi/linux/netfilter_ipv4.h for the priorities.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from dockerwall.analysis.compiled import CompiledChain, CompiledTable
-from dockerwall.analysis.world import Side, World
-from dockerwall.model.kinds import Family, Variant
+from dockerwall.analysis.world import Base, Side, World
+from dockerwall.model.kinds import Family
 from dockerwall.model.nft import NftBaseChain
 
 CONNTRACK = "conntrack"
@@ -29,12 +24,9 @@ STAGES = {
 _FAMILIES = {Family.IPV4: ("ip", "inet"), Family.IPV6: ("ip6", "inet")}
 
 
-def base_chains(side: Side, hook: str, table: str) -> Iterator[tuple[CompiledTable, CompiledChain]]:
+def base_chains(side: Side, hook: str, table: str) -> tuple[Base, ...]:
     """The base chains of one table at one hook, of both variants."""
-    for variant in (Variant.LEGACY, Variant.NFT):
-        found = side.tables.get((variant, table))
-        if found is not None and hook in found.chains:
-            yield found, found.chains[hook]
+    return side.bases.get((hook, table), ())
 
 
 def native_chains(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.listening import Taker, takers
 from dockerwall.analysis.packet import (
@@ -20,13 +21,12 @@ from dockerwall.analysis.packet import (
     SYN,
     SYN_ACK,
     TCP,
-    Boxes,
     Choice,
     Packet,
     echo_reply,
 )
 from dockerwall.analysis.passage import Loss, Passage
-from dockerwall.analysis.walk import Doubt, Hit, Notes, add
+from dockerwall.analysis.walk import Doubt, Hit, Notes
 from dockerwall.analysis.world import Side, World
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
@@ -138,7 +138,7 @@ class _Traveller:
     def arrive(self, clients: int) -> None:
         """From the wire to whoever takes it."""
         self.beside_the_host(clients)
-        local, forwarded = self.crossing.enter({self.first_packet(CLIENT): clients})
+        local, forwarded = self.crossing.enter(Boxes(self.first_packet(CLIENT), clients))
         self.take_forwarded(self.crossing.forward(forwarded))
         self.take_local(self.passage.hook("INPUT", local))
 
@@ -152,7 +152,9 @@ class _Traveller:
             if network.parent.partition(".")[0] == self.query.iif.partition(".")[0]:
                 packet = self.first_packet(CLIENT)
                 text = f"{container.name if container else ''} is on the wire itself: "
-                self.passage.doubt(text + "this firewall does not govern it", {packet: clients})
+                self.passage.doubt(
+                    text + "this firewall does not govern it", Boxes(packet, clients)
+                )
                 delivery = self.forward_delivery(packet)
                 self.journey.delivered.append(Opened(delivery, packet.choice, clients))
                 self.journey.opened.append(Opened(delivery, packet.choice, clients))
@@ -162,12 +164,12 @@ class _Traveller:
         source = self.crossing.source_for(self.query.dst)
         packet = self.first_packet(self.query.dst if source is None else source)
         if source is None:
-            self.passage.lose({packet: 1}, why="there is no way to it")
+            self.passage.lose(Boxes(packet, 1), why="there is no way to it")
             return
-        looped: Boxes = {}
-        outward: Boxes = {}
-        for box, clients in self.crossing.send({packet: 1}).items():
-            add(looped if box.oif == "lo" else outward, box, clients)
+        looped = Boxes()
+        outward = Boxes()
+        for box, clients in self.crossing.send(Boxes(packet, 1)):
+            (looped if box.oif == "lo" else outward).add(box, clients)
         self.take_forwarded(outward)
         self.take_local(self.loop(self.passage, looped))
 
@@ -175,17 +177,17 @@ class _Traveller:
         """Round the loopback device: conntrack knows the packets, so NAT is not asked again."""
         if not boxes:
             return boxes
-        looped: Boxes = {}
-        for packet, clients in boxes.items():
-            add(looped, packet._replace(iif="lo", oif="", mark=packet.mark), clients)
+        looped = Boxes()
+        for packet, clients in boxes:
+            looped.add(packet._replace(iif="lo", oif="", mark=packet.mark), clients)
         looped = passage.through("PREROUTING", ("raw", "mangle"), looped)
         return passage.through("INPUT", ("mangle", "filter", "security"), looped)
 
     def take_forwarded(self, boxes: Boxes) -> None:
         """To a container, or beyond this host."""
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             if self.nobody_there(packet):
-                self.passage.lose({packet: clients}, why="no container has this address")
+                self.passage.lose(Boxes(packet, clients), why="no container has this address")
                 continue
             delivery = self.forward_delivery(packet)
             self.journey.delivered.append(Opened(delivery, packet.choice, clients))
@@ -218,12 +220,12 @@ class _Traveller:
 
     def take_local(self, boxes: Boxes) -> None:
         """To the process that listens, if one does."""
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             address = format_address(self.family, packet.dst)
             if packet.proto in (ICMP, ICMPV6):
                 self.answered(Delivery("host", None, address, 0, "listen"), packet, clients)
             elif self.world.listeners is None:
-                box = {packet: clients}
+                box = Boxes(packet, clients)
                 self.passage.doubt("which processes listen was not read", box)
                 self.answered(
                     Delivery("host", None, address, packet.dport, "listen"), packet, clients
@@ -236,7 +238,7 @@ class _Traveller:
         if not found:
             nobody = Delivery("none", None, address, packet.dport, "listen")
             self.journey.delivered.append(Opened(nobody, packet.choice, clients))
-            self.passage.lose({packet: clients}, "reject", "no process listens on this port")
+            self.passage.lose(Boxes(packet, clients), "reject", "no process listens on this port")
         for taker in found:
             self.give(taker, address, packet, clients)
 
@@ -250,7 +252,9 @@ class _Traveller:
             return
         inside = proxy_target(container)
         if inside is None:
-            self.passage.doubt("docker-proxy's container has no known address", {packet: clients})
+            self.passage.doubt(
+                "docker-proxy's container has no known address", Boxes(packet, clients)
+            )
             return
         target = format_address(*inside)
         delivery = Delivery("container", name, target, port.container_port, "proxy")
@@ -266,7 +270,7 @@ class _Traveller:
         query = Query(inside[0], "", inside[1], packet.proto, port)
         leg = follow_from_host(self.world, query)
         self.journey.reply_hits += leg.hits
-        box = {packet: clients}
+        box = Boxes(packet, clients)
         if not leg.opened:
             self.passage.lose(box, why="docker-proxy's own connection to the container is dropped")
             return False
@@ -283,7 +287,7 @@ class _Traveller:
     def reply_forwarded(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A container's reply: in by where the first packet left, out by the way to the client."""
         reply = reply_to(first)._replace(iif=first.oif)
-        local, forwarded = self.back.enter({reply: clients})
+        local, forwarded = self.back.enter(Boxes(reply, clients))
         if self.query.iif:
             self.back.passage.lose(local, why="the reply is for the host itself")
             self.complete(delivery, first, self.back.forward(forwarded))
@@ -292,22 +296,23 @@ class _Traveller:
 
     def reply_local(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A process's reply, through OUTPUT."""
-        back = self.back.send({reply_to(first): clients})
+        back = self.back.send(Boxes(reply_to(first), clients))
         if not self.query.iif:
             self.complete(delivery, first, self.loop(self.back.passage, back))
             return
-        inward = {packet: part for packet, part in back.items() if packet.oif == "lo"}
+        inward, outward = Boxes(), Boxes()
+        for packet, part in back:
+            (inward if packet.oif == "lo" else outward).add(packet, part)
         self.back.passage.lose(inward, why="the reply is for the host itself")
-        outward = {packet: part for packet, part in back.items() if packet.oif != "lo"}
         self.complete(delivery, first, outward)
 
     def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
         """The reply is out; TCP's third packet must also get through."""
         natted = first.conn is not None and (first.conn.dnat or first.conn.snat)
-        for reply, clients in replies.items():
+        for reply, clients in replies:
             if natted and reply.state == "UNTRACKED":
                 why = "the reply is not tracked, so it keeps the wrong address"
-                self.back.passage.lose({reply: clients}, why=why)
+                self.back.passage.lose(Boxes(reply, clients), why=why)
                 continue
             done = clients
             if first.proto == TCP and self.query.iif:
@@ -321,15 +326,9 @@ class _Traveller:
         packet = self.first_packet(CLIENT)._replace(
             flags=ACK, choice=reply.choice, entry=entry, assured=True
         )
-        local, forwarded = self.back.enter({packet: clients})
-        done = 0
-        for arrived in (
-            self.back.forward(forwarded),
-            self.back.passage.hook("INPUT", local),
-        ):
-            for part in arrived.values():
-                done |= part
-        return done
+        local, forwarded = self.back.enter(Boxes(packet, clients))
+        inside = self.back.passage.hook("INPUT", local)
+        return inside.clients | self.back.forward(forwarded).clients
 
 
 def reply_to(first: Packet) -> Packet:

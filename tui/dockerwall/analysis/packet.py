@@ -73,10 +73,6 @@ class Packet(NamedTuple):
     """Whether the handshake is complete (--ctstatus ASSURED)."""
 
 
-Boxes = dict[Packet, int]
-"""Packets and for which clients: cells by packet."""
-
-
 def tracked(packet: Packet) -> Packet:
     """The packet once conntrack has seen it: with the entry found, or a new one made."""
     if packet.entry is not None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import CONNTRACK, STAGES, base_chains, native_chains
 from dockerwall.analysis.nat import translate
-from dockerwall.analysis.packet import Boxes, Choice, tracked
-from dockerwall.analysis.walk import Doubt, Notes, Outcome, Walker, add, merge
+from dockerwall.analysis.packet import Choice, tracked
+from dockerwall.analysis.walk import Doubt, Notes, Outcome, Walker
 from dockerwall.analysis.world import Side, World
 
 
@@ -39,13 +40,13 @@ class Passage:
 
     def lose(self, boxes: Boxes, how: str = "drop", why: str = "") -> None:
         """Note that these packets can end here."""
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             if clients:
                 self.losses.append(Loss(how, packet.choice, clients, why))
 
     def doubt(self, text: str, boxes: Boxes) -> None:
         """Note that nobody can say what becomes of these packets: they may be lost."""
-        for packet, clients in boxes.items():
+        for packet, clients in boxes:
             if clients:
                 self.notes.doubts.append(Doubt(text, clients))
                 self.losses.append(Loss("drop", packet.choice, clients, text))
@@ -78,9 +79,11 @@ class Passage:
 
     def natives(self, hook: str, boxes: Boxes) -> None:
         """Native nft base chains are not evaluated: where they could drop, nobody can say."""
+        if not self.world.snapshot.nft:
+            return
         bridged = any(
             device in self.side.around.bridges
-            for packet in boxes
+            for packet in boxes.packets
             for device in (packet.iif, packet.oif)
         )
         for chain in native_chains(self.world, self.side.family, hook, bridged):
@@ -107,11 +110,11 @@ class Passage:
         The first chain that sets up a binding wins; an ACCEPT in one variant leaves the other's
         rules to be asked (nf_nat_inet_fn).
         """
-        done: Boxes = {}
-        asking: Boxes = {}
-        for packet, clients in boxes.items():
+        done = Boxes()
+        asking = Boxes()
+        for packet, clients in boxes:
             new = packet.conn is not None and packet.state == "NEW"
-            add(asking if new else done, packet, clients)
+            (asking if new else done).add(packet, clients)
         for compiled, chain in base_chains(self.side, hook, "nat"):
             if not asking:
                 break
@@ -120,19 +123,19 @@ class Passage:
             for packet, clients, target in outcome.natted:
                 changed = translate(packet, target, hook, self.world, self.side)
                 if isinstance(changed, str):
-                    self.doubt(changed, {packet: clients})
+                    self.doubt(changed, Boxes(packet, clients))
                 else:
                     for each in changed:
-                        add(done, each, clients)
+                        done.add(each, clients)
             asking = outcome.passed
-        merge(done, asking)
+        done.merge(asking)
         return done
 
 
 def conntracked(boxes: Boxes) -> Boxes:
     """Packets once conntrack has seen them: each of a new connection gets its entry."""
-    seen: Boxes = {}
-    for packet, clients in boxes.items():
+    seen = Boxes()
+    for packet, clients in boxes:
         fresh = packet.state != "UNTRACKED" and packet.conn is None
-        add(seen, tracked(packet) if fresh else packet, clients)
+        seen.add(tracked(packet) if fresh else packet, clients)
     return seen

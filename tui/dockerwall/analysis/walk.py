@@ -7,13 +7,13 @@ Source: iptables(8) for RETURN, goto and policies; a goto returns to the caller 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable, Key
 from dockerwall.analysis.matching import Part, Some
-from dockerwall.analysis.packet import ANY, Boxes, Packet
+from dockerwall.analysis.packet import ANY, Packet
 from dockerwall.model.rules import Rule
 from dockerwall.model.spec import (
     Connmark,
@@ -85,36 +85,36 @@ class Walker:
     table: CompiledTable
     hook: str
     notes: Notes
-    passed: Boxes = field(default_factory=dict)
-    dropped: Boxes = field(default_factory=dict)
-    rejected: Boxes = field(default_factory=dict)
+    passed: Boxes = field(default_factory=Boxes)
+    dropped: Boxes = field(default_factory=Boxes)
+    rejected: Boxes = field(default_factory=Boxes)
     natted: list[tuple[Packet, int, NatTarget]] = field(default_factory=list)
 
     def run(self, chain: CompiledChain, boxes: Boxes) -> Outcome:
         """Walk the base chain; what comes out at its end meets the policy."""
         ended = self.walk(chain, boxes, 0)
         policy = chain.chain.policy or "ACCEPT"
-        for packet, clients in ended.items():
+        for packet, clients in ended:
             text = f":{chain.chain.name} {policy}"
             self.note(chain, None, text, policy, clients, True)
-            add(self.dropped if policy == "DROP" else self.passed, packet, clients)
+            (self.dropped if policy == "DROP" else self.passed).add(packet, clients)
         return Outcome(self.passed, self.dropped, self.rejected, self.natted)
 
     def walk(self, chain: CompiledChain, boxes: Boxes, depth: int) -> Boxes:
         """Packets through one chain; returns those that go on after it in the calling chain."""
-        returned: Boxes = {}
+        returned = Boxes()
         if depth > DEEPEST:
-            for packet, clients in boxes.items():
+            for packet, clients in boxes:
                 self.doubt(f"chains nested deeper than {DEEPEST} at {chain.chain.name}", clients)
                 self.anything(packet, clients)
-            return dict(boxes)
-        for packet, clients in boxes.items():
-            here: Boxes = {packet: clients}
+            return boxes
+        for packet, clients in boxes:
+            here = Boxes(packet, clients)
             for rule in chain.candidates(packet):
                 here = self.meet(chain, rule, here, returned, depth)
                 if not here:
                     break
-            merge(returned, here)
+            returned.merge(here)
         return returned
 
     def meet(
@@ -126,15 +126,15 @@ class Walker:
         depth: int,
     ) -> Boxes:
         """One rule: what matches takes its target, and what may not have matched stays."""
-        staying: Boxes = {}
-        for packet, clients in boxes.items():
+        staying = Boxes()
+        for packet, clients in boxes:
             for box, hit, sure in split(rule, packet, clients):
                 if hit:
                     if hit != sure:
                         self.doubts_of(chain, rule, hit & ~sure)
                     self.take(chain, rule, box, hit, hit == sure, staying, returned, depth)
                 if clients & ~sure:
-                    add(staying, box, clients & ~sure)
+                    staying.add(box, clients & ~sure)
         return staying
 
     def take(
@@ -154,26 +154,26 @@ class Walker:
         self.note(chain, rule.rule, rule.rule.text, action, clients, certain)
         match target:
             case Stop(verdict="ACCEPT"):
-                add(self.passed, packet, clients)
+                self.passed.add(packet, clients)
             case Stop(verdict="DROP"):
-                add(self.dropped, packet, clients)
+                self.dropped.add(packet, clients)
             case Stop():
-                add(self.rejected, packet, clients)
+                self.rejected.add(packet, clients)
             case Return():
-                add(returned, packet, clients)
+                returned.add(packet, clients)
             case Jump():
                 self.jump(chain, target, packet, clients, staying, returned, depth)
             case Continue():
-                add(staying, packet, clients)
+                staying.add(packet, clients)
             case SetMark() | Connmark():
-                add(staying, marked(packet, target), clients)
+                staying.add(marked(packet, target), clients)
             case NoTrack():
                 untracked = packet if packet.conn else packet._replace(state="UNTRACKED")
-                add(staying, untracked, clients)
+                staying.add(untracked, clients)
             case UnknownTarget():
                 self.doubt(target.text or rule.rule.text, clients)
                 self.anything(packet, clients)
-                add(staying, packet, clients)
+                staying.add(packet, clients)
             case _:
                 self.natted.append((packet, clients, target))
 
@@ -192,15 +192,15 @@ class Walker:
         if called is None or called.chain.is_base:
             self.doubt(f"-j {target.chain} (no such chain or target)", clients)
             self.anything(packet, clients)
-            add(staying, packet, clients)
+            staying.add(packet, clients)
             return
-        back = self.walk(called, {packet: clients}, depth + 1)
-        merge(returned if target.goto else staying, back)
+        back = self.walk(called, Boxes(packet, clients), depth + 1)
+        (returned if target.goto else staying).merge(back)
 
     def anything(self, packet: Packet, clients: int) -> None:
         """Note every outcome as possible."""
-        add(self.passed, packet, clients)
-        add(self.dropped, packet, clients)
+        self.passed.add(packet, clients)
+        self.dropped.add(packet, clients)
 
     def note(
         self,
@@ -221,17 +221,6 @@ class Walker:
 
     def doubt(self, text: str, clients: int) -> None:
         self.notes.doubts.append(Doubt(text, clients))
-
-
-def add(boxes: Boxes, packet: Packet, clients: int) -> None:
-    """Put packets in, together with equal ones."""
-    boxes[packet] = boxes.get(packet, 0) | clients
-
-
-def merge(into: Boxes, boxes: Mapping[Packet, int]) -> None:
-    """Put all packets of one into the other."""
-    for packet, clients in boxes.items():
-        into[packet] = into.get(packet, 0) | clients
 
 
 def split(rule: CompiledRule, packet: Packet, clients: int) -> list[tuple[Packet, int, int]]:

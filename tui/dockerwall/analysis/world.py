@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dockerwall.analysis import ipsets
 from dockerwall.analysis.cells import Cells
-from dockerwall.analysis.compiled import CompiledTable, Key, compile_table
+from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
 from dockerwall.analysis.lan import default_lan
 from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST, Surroundings
 from dockerwall.analysis.routing import Fib
@@ -21,7 +22,7 @@ from dockerwall.model.docker import Container, Network
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.network import Listener
-from dockerwall.model.rules import Ruleset
+from dockerwall.model.rules import BASE_CHAINS, Ruleset
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.model.spec import AddressMatch, ConntrackMatch, Continue
 
@@ -36,6 +37,13 @@ IMPOSSIBLE_6 = Intervals(
 """Sources no IPv6 connection can have: `::`, `::1`, IPv4-mapped, multicast."""
 
 
+class Base(NamedTuple):
+    """A base chain and the table whose chains it can jump to."""
+
+    table: CompiledTable
+    chain: CompiledChain
+
+
 @dataclass(frozen=True)
 class Side:
     """One address family of a host."""
@@ -46,6 +54,8 @@ class Side:
     fib: Fib
     own: Intervals
     """The host's own addresses, loopback left out."""
+    bases: Mapping[tuple[str, str], tuple[Base, ...]]
+    """Base chains by hook and table."""
     blind: str
     """Why the rules of this family are not fully known; empty when they are."""
 
@@ -133,7 +143,23 @@ def _side(snapshot: Snapshot, family: Family, lan: AddressSet) -> Side:
         for variant, ruleset in rulesets.items()
         for table in ruleset.tables.values()
     }
-    return Side(family, around, tables, fib, own, _blindness(snapshot, family))
+    return Side(family, around, tables, fib, own, _bases(tables), _blindness(snapshot, family))
+
+
+def _bases(
+    tables: Mapping[tuple[Variant, str], CompiledTable],
+) -> dict[tuple[str, str], tuple[Base, ...]]:
+    """At equal priority the variants stand in the order they were registered in, which no command
+    shows; a verdict does not depend on it, because any drop is final.
+    """
+    found: dict[tuple[str, str], tuple[Base, ...]] = {}
+    for variant in (Variant.LEGACY, Variant.NFT):
+        for (each, name), table in tables.items():
+            for hook in BASE_CHAINS if each is variant else ():
+                chain = table.chains.get(hook)
+                if chain is not None and chain.chain.is_base:
+                    found[hook, name] = (*found.get((hook, name), ()), Base(table, chain))
+    return found
 
 
 def _rule_constants(rulesets: Iterable[Ruleset], family: Family) -> Iterator[Intervals]:

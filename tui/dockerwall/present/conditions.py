@@ -310,7 +310,20 @@ def _rpfilter(match: s.RpfilterMatch) -> str:
     return f"whose source {verb}{by}{extra}"
 
 
+_HEADERS = {
+    0: "hop-by-hop options",
+    43: "a routing header",
+    44: "a fragment header",
+    51: "an authentication header",
+    60: "destination options",
+    135: "a mobility header",
+}
+
+
 def _sender(match: s.SenderMatch) -> str:
+    if match.field == "header":
+        names = [_HEADERS.get(low, f"IPv6 header {low}") for low, _ in match.values]
+        return f"{'without' if match.negated else 'with'} {listed(names)}"
     values = listed([span_text(low, high) for low, high in match.values])
     nouns = {"ttl": "a TTL of", "length": "a length in bytes of", "dscp": "a DSCP value of"}
     noun = nouns.get(match.field, f"{plain(match.field)} of")

@@ -1,0 +1,231 @@
+"""Exposures as rows: worst first, both families of one port together where they are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
+from dockerwall.analysis.world import World
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.kinds import Family
+from dockerwall.present.node import CounterRef
+from dockerwall.present.pieces import Tone
+from dockerwall.present.plain import plain
+from dockerwall.present.sources import Sources, Who
+
+MARKS = {
+    Severity.EXPOSED: "!!",
+    Severity.ALLOWLISTED: "! ",
+    Severity.UNKNOWN: "? ",
+    Severity.LAN: "- ",
+    Severity.LOCAL: "  ",
+    Severity.CLOSED: "  ",
+}
+"""A mark beside each severity's word, so that colour never carries the meaning alone."""
+
+TONES = {
+    Severity.EXPOSED: Tone.DROP,
+    Severity.ALLOWLISTED: Tone.WARN,
+    Severity.UNKNOWN: Tone.LOG,
+    Severity.LAN: Tone.RETURN,
+    Severity.LOCAL: Tone.PLAIN,
+    Severity.CLOSED: Tone.PLAIN,
+}
+
+KINDS = {
+    Kind.PUBLISHED: "published by Docker",
+    Kind.HOST_NETWORK: "on the host's own network",
+    Kind.DIRECT: "at the container's own address, for whoever routes to it",
+    Kind.MACVLAN: "on the wire itself (macvlan, ipvlan)",
+    Kind.INGRESS: "published by a Swarm service",
+    Kind.DNAT: "rewritten by a rule that Docker did not write for a running container",
+}
+"""How a port is offered, in words."""
+
+NOT_GOVERNED = "not governed by this firewall"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everyone of one kind."""
+
+    who: Who
+    interfaces: tuple[str, ...]
+    accept: str
+    """Who surely gets in, in words; empty for nobody."""
+    unknown: str
+    """Who perhaps gets in."""
+    vias: tuple[str, ...]
+    """By which ways: dnat, proxy, direct, listen."""
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether any of them get in, surely or perhaps."""
+        return bool(self.accept or self.unknown)
+
+    @property
+    def words(self) -> str:
+        """`anyone`, `203.0.113.0/27, perhaps 198.51.100.0/24`, `nobody`."""
+        if not self.unknown:
+            return self.accept or "nobody"
+        perhaps = f"perhaps {self.unknown}"
+        return f"{self.accept}, {perhaps}" if self.accept else perhaps
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the exposures: a port, and who reaches it."""
+
+    severity: Severity
+    container: str
+    """The container, or what stands for it."""
+    port: str
+    """As it is reached: `8080/tcp`, `172.30.0.2:80/tcp` where no host port leads to it."""
+    bind: str
+    """The host addresses it is published on; empty for direct routing."""
+    reachable: str
+    """Who outside gets in, in a few words."""
+    groups: tuple[Group, ...]
+    exposures: tuple[Exposure, ...] = field(repr=False)
+    ref: CounterRef | None = None
+    """The counters of the rule that leads to the container, where one does."""
+
+    @property
+    def offer(self) -> Offer:
+        """The first of the offers the row stands for."""
+        return self.exposures[0].offer
+
+    @property
+    def families(self) -> str:
+        """`IPv4`, `IPv6` or `IPv4+IPv6`."""
+        held = {exposure.offer.family for exposure in self.exposures}
+        names = [name for family, name in _FAMILIES if family in held]
+        return "+".join(names)
+
+    @property
+    def governed(self) -> bool:
+        """Whether this host's firewall sees the packets at all."""
+        return self.offer.kind is not Kind.MACVLAN
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Stays the same when the host is read again."""
+        return self.exposures[0].key
+
+
+_FAMILIES = ((Family.IPV4, "IPv4"), (Family.IPV6, "IPv6"))
+
+
+def rows(world: World, exposures: Iterable[Exposure]) -> tuple[Row, ...]:
+    """The exposures as rows, in their order; families and addresses that are alike together."""
+    sources = Sources(world)
+    together: dict[tuple[object, ...], list[tuple[Exposure, tuple[Group, ...]]]] = {}
+    for exposure in exposures:
+        groups = groups_of(exposure, sources)
+        signature = (
+            exposure.severity,
+            _name(exposure.offer),
+            _port(exposure.offer),
+            exposure.offer.kind,
+            tuple((group.who, group.words) for group in groups),
+        )
+        together.setdefault(signature, []).append((exposure, groups))
+    return tuple(_row(members) for members in together.values())
+
+
+def _row(members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:
+    exposures = tuple(exposure for exposure, _ in members)
+    first, groups = members[0]
+    binds = dict.fromkeys(each.offer.host_ip for each in exposures if each.offer.host_ip)
+    return Row(
+        first.severity,
+        _name(first.offer),
+        _port(first.offer),
+        " ".join(plain(bind) for bind in binds),
+        _reachable(first, groups),
+        groups,
+        exposures,
+        _counters(exposures),
+    )
+
+
+def groups_of(exposure: Exposure, sources: Sources) -> tuple[Group, ...]:
+    """Who gets in, by who they are; interfaces that lead to the same people together."""
+    family = exposure.offer.family
+    found = []
+    for who in Who:
+        reaches = [reach for reach in exposure.reach if sources.who(reach, family) is who]
+        if reaches:
+            found.append(_group(who, reaches, family, sources))
+    return tuple(found)
+
+
+def _group(who: Who, reaches: Sequence[Reach], family: Family, sources: Sources) -> Group:
+    accept = unknown = among = AddressSet.nothing(family)
+    for reach in reaches:
+        meant = sources.meant(reach, family)
+        among = among | meant
+        accept = accept | (reach.accept & meant)
+        unknown = unknown | (reach.unknown & meant)
+    inside = who is Who.HOST
+    return Group(
+        who,
+        tuple(dict.fromkeys(plain(reach.iif) for reach in reaches if _lets_in(reach))),
+        "itself" if inside and accept else sources.words(family, accept, among),
+        "itself" if inside and unknown else sources.words(family, unknown - accept, among),
+        tuple(dict.fromkeys(reach.via for reach in reaches if reach.via)),
+    )
+
+
+def _lets_in(reach: Reach) -> bool:
+    return bool(reach.accept or reach.unknown)
+
+
+def _reachable(exposure: Exposure, groups: tuple[Group, ...]) -> str:
+    """Everyone who gets in from outside the host, most distant first."""
+    if exposure.offer.kind is Kind.MACVLAN:
+        return NOT_GOVERNED
+    outside = (Who.INTERNET, Who.NEIGHBOURS, Who.LAN)
+    parts = [_who_words(group) for group in groups if group.who in outside and group.lets_in]
+    if parts:
+        return "; ".join(parts)
+    inside = [group.who.value for group in groups if group.lets_in]
+    return f"only {' and '.join(inside)}" if inside else "nobody"
+
+
+def _who_words(group: Group) -> str:
+    place = group.who.value
+    if group.who is Who.NEIGHBOURS:
+        place += f" ({', '.join(group.interfaces)})"
+    if group.words == "anyone":
+        return place if group.who is Who.NEIGHBOURS else f"anyone on the {place}"
+    return f"{place}: {group.words}"
+
+
+def _name(offer: Offer) -> str:
+    if offer.container is not None:
+        return plain(offer.container)
+    if offer.kind is Kind.HOST_NETWORK:
+        return "this host"
+    return plain(offer.container_ip or "?")
+
+
+def _port(offer: Offer) -> str:
+    if offer.host_port is not None:
+        return f"{offer.host_port}/{plain(offer.protocol)}"
+    port = "any" if offer.container_port is None else str(offer.container_port)
+    address = plain(offer.container_ip or "")
+    if ":" in address:
+        address = f"[{address}]"
+    return f"{address}:{port}/{plain(offer.protocol)}"
+
+
+def _counters(exposures: tuple[Exposure, ...]) -> CounterRef | None:
+    """The DNAT rule's, else those of the first rule that lets in."""
+    hits = [hit for each in exposures for reach in each.reach for hit in reach.decided_by]
+    for action in ("DNAT", "ACCEPT"):
+        for hit in hits:
+            if hit.action == action and hit.rule is not None:
+                return CounterRef(hit.key.variant, hit.key.family, hit.rule.slot)
+    return None

@@ -1,0 +1,137 @@
+"""Sets of source addresses in words: `anyone`, `203.0.113.0/27`, `anyone but 198.51.100.0/24`.
+
+Words leave out what no reader means: addresses that cannot be a source (the host's own, multicast,
+the first and last of a local network) and senders that do not belong behind an interface. The
+exact sets are in `audit --json`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import lru_cache
+
+from dockerwall.analysis.exposure import Reach
+from dockerwall.analysis.interfaces import Behind, plausible_sources
+from dockerwall.analysis.world import World
+from dockerwall.model.addresses import AddressSet, format_address, parse_address
+from dockerwall.model.kinds import Family
+from dockerwall.present.plain import plain
+
+NO_SOURCES = {
+    Family.IPV4: ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"),
+    Family.IPV6: ("::/127", "::ffff:0:0/96", "ff00::/8"),
+}
+"""Networks that no packet on a wire comes from."""
+
+SHOWN = 3
+"""How many networks are named before the rest is counted."""
+
+
+class Who(StrEnum):
+    """The people an operator thinks of, most distant first."""
+
+    INTERNET = "Internet"
+    NEIGHBOURS = "neighbours on the wire"
+    """Whoever shares the outward interface's network, or is a router on it: only they can send
+    packets for an address that is not routed to this host from afar."""
+    LAN = "LAN"
+    CONTAINERS = "containers"
+    HOST = "this host"
+
+
+_WHO = {Behind.LAN: Who.LAN, Behind.CONTAINERS: Who.CONTAINERS, Behind.HOST: Who.HOST}
+
+
+class Sources:
+    """Who is behind each interface of one host."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._none = {family: self._impossible(family) for family in Family}
+        self._own = {
+            (each.interface, format_address(*parse_address(each.address)))
+            for each in world.snapshot.addresses or ()
+        }
+        self._behind = lru_cache(maxsize=None)(self._find_behind)
+
+    def who(self, reach: Reach, family: Family) -> Who:
+        """Who takes this way in."""
+        if reach.behind in _WHO:
+            return _WHO[reach.behind]
+        if any(self._from_afar(to, reach.iif, family) for to in reach.to):
+            return Who.INTERNET
+        return Who.NEIGHBOURS
+
+    def _from_afar(self, to: str, interface: str, family: Family) -> bool:
+        """Whether packets for the address find this host from beyond the next router.
+
+        They do when it is a public address, and may (by a router's port forwarding) when it is
+        the host's own on the outward interface.
+        """
+        if (interface, to) in self._own:
+            return not _is_link_local(to)
+        near = self.world.lan[family] | AddressSet.of(family, NO_SOURCES[family])
+        return to not in near
+
+    def meant(self, reach: Reach, family: Family) -> AddressSet:
+        """The sources that words about this reach are about."""
+        return self._behind(family, reach.iif, reach.behind)
+
+    def _find_behind(self, family: Family, interface: str, behind: Behind) -> AddressSet:
+        if not interface:
+            return AddressSet.everything(family)
+        if behind is Behind.HOST:
+            return AddressSet.everything(family)
+        sources = plausible_sources(self.world, family, interface)
+        if behind is Behind.INTERNET and sources.is_everything:
+            sources = sources - self.world.lan[family]
+        return sources
+
+    def words(self, family: Family, addresses: AddressSet, among: AddressSet) -> str:
+        """The addresses that are among `among`, in words; empty when there are none."""
+        none = self._none[family]
+        base = among - none
+        held = addresses & base
+        if not held:
+            return ""
+        missing = base - held
+        if not missing:
+            return "anyone"
+        if held.size >= missing.size:
+            return f"anyone but {_networks(missing, none)}"
+        return _networks(held, none)
+
+    def _impossible(self, family: Family) -> AddressSet:
+        found = AddressSet.of(family, NO_SOURCES[family])
+        found = found | AddressSet(family, self.world.sides[family].own)
+        return found | AddressSet.of(family, self._edges(family))
+
+    def _edges(self, family: Family) -> Iterator[str]:
+        """The first and last address of each network the host is on."""
+        for address in self.world.snapshot.addresses or ():
+            if address.family is family and address.peer is None:
+                text = f"{address.address}/{address.prefix}"
+                network = ipaddress.ip_interface(text).network
+                yield str(network.network_address)
+                if family is Family.IPV4:
+                    yield str(network.broadcast_address)
+
+
+def _is_link_local(address: str) -> bool:
+    return ipaddress.ip_address(address).is_link_local
+
+
+def _networks(addresses: AddressSet, none: AddressSet) -> str:
+    """The fewest networks, holes that cannot be a source filled up; the rest only counted."""
+    filled = addresses | none
+    names = [name for name in filled.cidrs() if AddressSet.parse(name) & addresses]
+    if len(names) <= SHOWN + 1:
+        return ", ".join(_short(name) for name in names)
+    first = ", ".join(_short(name) for name in names[:SHOWN])
+    return f"{first} and {len(names) - SHOWN} more networks"
+
+
+def _short(network: str) -> str:
+    return plain(network.removesuffix("/32").removesuffix("/128"))

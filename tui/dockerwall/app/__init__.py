@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -28,7 +29,13 @@ def run(host: Host, options: Options) -> int:
     over_ssh = terminals.is_over_ssh(os.environ)
     terminal = terminals.decide(os.environ, encoding, over_ssh=over_ssh, wishes=wishes)
     terminals.apply(terminal, os.environ)
+    from dockerwall.app.reader import Reader
+
+    reader = Reader(host)
+    reader.start()
+    # Nothing becomes garbage while modules load; `start` lets the collector work again.
+    gc.disable()
 
     from dockerwall.app.starting import start
 
-    return start(host, options, terminal)
+    return start(reader, options, terminal)

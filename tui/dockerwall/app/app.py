@@ -13,16 +13,16 @@ from textual.screen import Screen
 from dockerwall.app.commands import COMMANDS, Where, bindings
 from dockerwall.app.link import FULL, WAITING, backlog
 from dockerwall.app.look import Look, look_for
-from dockerwall.app.messages import Arrived, Failed
+from dockerwall.app.messages import Found
 from dockerwall.app.picture import Picture
-from dockerwall.app.reader import Host, Reader, Wanted
+from dockerwall.app.reader import Failure, Reader, Reading, Wanted
 from dockerwall.app.screens.main import MainScreen
 from dockerwall.app.standing import Clockface, Standing
 from dockerwall.app.terminal import Terminal
 from dockerwall.model.kinds import Family
 from dockerwall.present.outline import BOTH, outline
 
-_FAMILIES: tuple[tuple[Family, ...], ...] = (BOTH, (Family.IPV4,), (Family.IPV6,))
+_FAMILIES: tuple[tuple[Family, ...], ...] = ((Family.IPV4,), (Family.IPV6,), BOTH)
 MISSED = 3
 """After so many intervals without an answer the picture counts as stale."""
 
@@ -36,18 +36,19 @@ class DockerwallApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.ANYWHERE)]
 
     def __init__(
-        self, host: Host, terminal: Terminal, *, interval: float = 2.0, who: str = ""
+        self, reader: Reader, terminal: Terminal, *, interval: float = 2.0, who: str = ""
     ) -> None:
         super().__init__()
-        self.theme = "ansi-dark"  # all colours come from the look; this keeps Textual's own out
+        if self.theme != "ansi-dark":  # all colours come from the look; this keeps Textual's out
+            self.theme = "ansi-dark"
         self.look: Look = look_for(terminal)
-        self.host = host
+        self.host = reader.host
         self.interval = interval
-        self.who = who if host.live else ""
+        self.who = who if self.host.live else ""
         self.frozen_since = ""
         self.stale_since = ""
-        self.reader = Reader(host, self.post_message)
-        self._families: tuple[Family, ...] = BOTH
+        self.reader = reader
+        self._families: tuple[Family, ...] = _FAMILIES[0]
         self._arrived_at = time.monotonic()
         self._arrived_clock = ""
         self._owes_frame = False
@@ -65,9 +66,11 @@ class DockerwallApp(App[None], inherit_bindings=False):
         return self._main
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Show what was read meanwhile, and go on reading."""
+        found = self.reader.connect(lambda outcome: self.post_message(Found(outcome)))
+        if found is not None:
+            self._take(found)
         self._stand()
-        self.reader.start()
         if self.host.live:
             self.set_interval(self.interval, self._tick, name="reading")
         self.app_resume_signal.subscribe(self, self._resumed)
@@ -91,24 +94,33 @@ class DockerwallApp(App[None], inherit_bindings=False):
         previous = None if picture is None else picture.outline
         return Wanted(self._families, previous, dict(self.main.traversal.unfolded.foldings))
 
-    def on_arrived(self, message: Arrived) -> None:
-        """Show what was read, unless the operator holds the picture still."""
+    def on_found(self, message: Found) -> None:
+        """Show what was read."""
+        self._take(message.outcome)
+        self._stand()
+
+    def _take(self, outcome: Reading | Failure) -> None:
+        if isinstance(outcome, Reading):
+            self._take_reading(outcome)
+        else:
+            self._take_failure(outcome)
+
+    def _take_reading(self, reading: Reading) -> None:
+        """Show it, unless the operator holds the picture still."""
         self._arrived_at = time.monotonic()
         self._arrived_clock = _time_of_day()
         self.stale_since = ""
         if self.frozen_since and self.main.picture is not None:
             return
-        picture, unfolded = message.picture, message.unfolded
+        picture, unfolded = reading
         if picture.families != self._families:  # switched while it was read
             picture, unfolded = self._redrawn(picture), None
         self.main.show(picture, unfolded)
-        self._stand()
 
-    def on_failed(self, message: Failed) -> None:
+    def _take_failure(self, failure: Failure) -> None:
         """Say that nothing could be read; what was shown stays, marked stale."""
         self.stale_since = self.stale_since or self._arrived_clock or _time_of_day()
-        self.main.fail(message.reason)
-        self._stand()
+        self.main.fail(failure.reason)
 
     def _redrawn(self, picture: Picture) -> Picture:
         drawn = outline(picture.snapshot, self._families)
@@ -133,7 +145,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
     # Commands.
 
     def action_families(self) -> None:
-        """Show both families, IPv4 alone, IPv6 alone."""
+        """Show IPv4 alone, IPv6 alone, both."""
         place = (_FAMILIES.index(self._families) + 1) % len(_FAMILIES)
         self._families = _FAMILIES[place]
         if self.main.picture is not None:

@@ -6,8 +6,8 @@ split escape sequence could press (`A B C D F H O P Q R S [ ] ~`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from textual.binding import Binding
 
@@ -22,8 +22,7 @@ class Where(StrEnum):
     PAGE = "on a page over the views"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something the operator can ask for."""
 
     id: str

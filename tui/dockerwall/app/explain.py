@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dockerwall.grammar.spec import parse_spec
-from dockerwall.model.rules import Table
+from dockerwall.model.rules import Rule, Table
 from dockerwall.present.hooks import HOOK_WORDS
 from dockerwall.present.node import Kind, Node, Place
 from dockerwall.present.outline import Outline
 from dockerwall.present.owners import owner_of
 from dockerwall.present.pieces import Tone, text_of
 from dockerwall.present.plain import plain
-from dockerwall.present.sentences import sentence
 
 
 class Remark(NamedTuple):
@@ -40,6 +38,15 @@ def explain(node: Node, outline: Outline) -> Explanation:
     return Explanation(_title(node), remarks)
 
 
+def in_words(rule: Rule, place: Place) -> str:
+    """What a rule does, as a sentence."""
+    # Imported when first asked for: the first screen needs no sentence.
+    from dockerwall.grammar.spec import parse_spec
+    from dockerwall.present.sentences import sentence
+
+    return sentence(parse_spec(rule.text, place.family), place.family, place.table)
+
+
 def _title(node: Node) -> str:
     if node.place is None:
         return node.key.removeprefix("hook:") if node.kind is Kind.HOOK else ""
@@ -62,8 +69,7 @@ def _remarks(node: Node, outline: Outline) -> Iterator[Remark]:
         yield Remark("", f"The kernel's hook for {words}.")
         return
     if node.rule is not None and node.place is not None:
-        spec = parse_spec(node.rule.text, node.place.family)
-        yield Remark("means", sentence(spec, node.place.family, node.place.table), Tone.NAME)
+        yield Remark("means", in_words(node.rule, node.place), Tone.NAME)
         yield Remark("rule", plain(node.rule.text))
     elif node.kind is Kind.POLICY:
         yield Remark("means", f"What no rule of the chain decided: {node.text}.", Tone.NAME)

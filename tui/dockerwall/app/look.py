@@ -8,8 +8,8 @@ green.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.style import Style
 
@@ -19,8 +19,7 @@ from dockerwall.present.pieces import Tone
 from dockerwall.present.plain import ascii_only
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How everything is drawn: styles by tone, styles of the frame, marks."""
 
     tones: Mapping[Tone, Style]
@@ -95,14 +94,13 @@ def _ansi(glyphs: Glyphs, ascii_marks: bool) -> Look:
         moved=Style(bold=True, reverse=True),
         alarm=Style(bold=True, reverse=True),
         found=Style(underline=True),
-        heading=Style(bold=True, underline=not ascii_marks),
+        heading=Style(dim=True),
         glyphs=glyphs,
         ascii=ascii_marks,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Colors:
+class _Colors(NamedTuple):
     """The colours of a painted theme, as #rrggbb."""
 
     ground: str

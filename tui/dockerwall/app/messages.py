@@ -1,26 +1,15 @@
-"""What the reading thread tells the screen."""
+"""What the reading thread tells the application."""
 
 from __future__ import annotations
 
 from textual.message import Message
 
-from dockerwall.app.picture import Picture
-from dockerwall.app.unfolded import Unfolded
+from dockerwall.app.reader import Outcome
 
 
-class Arrived(Message):
-    """The host was read."""
+class Found(Message):
+    """A reading came to an end, well or not."""
 
-    def __init__(self, picture: Picture, unfolded: Unfolded | None) -> None:
+    def __init__(self, outcome: Outcome) -> None:
         super().__init__()
-        self.picture = picture
-        self.unfolded = unfolded
-        """The lines of the new tree, when the rules are others than before."""
-
-
-class Failed(Message):
-    """The host could not be read at all; gaps are no failures."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+        self.outcome = outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
@@ -11,8 +11,7 @@ from dockerwall.present.node import Node
 from dockerwall.present.outline import Outline
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class Picture(NamedTuple):
     """One reading as it is shown."""
 
     snapshot: Snapshot

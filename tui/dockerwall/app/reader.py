@@ -1,20 +1,18 @@
 """The thread that reads the host: one reading at a time, and never anything the exit waits for.
 
 It is a daemon thread, because a worker of Textual's would hold up leaving until a stuck reading
-came back. It touches no widget: it makes values and posts messages.
+came back. It knows no widget: it makes values and hands them over. It starts before Textual is
+even imported, so that the programs it asks run meanwhile.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
-from textual.message import Message
-
-from dockerwall.app.messages import Arrived, Failed
 from dockerwall.app.picture import Picture
 from dockerwall.app.unfolded import Folding, Unfolded
 from dockerwall.model.kinds import Family
@@ -47,32 +45,56 @@ class Host(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the next reading is drawn with."""
 
-    families: tuple[Family, ...] = BOTH
+    families: tuple[Family, ...] = (Family.IPV4,)
     previous: Outline | None = None
-    foldings: dict[str, Folding] = field(default_factory=dict)
+    foldings: Mapping[str, Folding] = MappingProxyType({})
+
+
+class Reading(NamedTuple):
+    """The host was read."""
+
+    picture: Picture
+    unfolded: Unfolded | None
+    """The lines of the new tree, when the rules are others than before."""
+
+
+class Failure(NamedTuple):
+    """The host could not be read at all; a gap is no failure."""
+
+    reason: str
+
+
+Outcome = Reading | Failure
 
 
 class Reader:
-    """Reads when asked; what it finds is posted."""
+    """Reads when asked, and hands over what it finds; before `connect` it keeps the last."""
 
-    def __init__(self, host: Host, post: Callable[[Message], object]) -> None:
-        self._host = host
-        self._post = post
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.busy = False
+        """Whether a reading is under way."""
         self._asked = threading.Event()
         self._wanted = Wanted()
         self._last: tuple[Snapshot, float] | None = None
-        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
-        self.busy = False
-        """Whether a reading is under way."""
+        self._lock = threading.Lock()
+        self._deliver: Callable[[Outcome], object] | None = None
+        self._kept: Outcome | None = None
 
     def start(self) -> None:
         """Read for the first time: soon what is quick, then everything."""
         self.busy = True
-        self._thread.start()
+        threading.Thread(target=self._run, name="reader", daemon=True).start()
+
+    def connect(self, deliver: Callable[[Outcome], object]) -> Outcome | None:
+        """Hand over what is found from now on; what was found before is returned."""
+        with self._lock:
+            self._deliver = deliver
+            kept, self._kept = self._kept, None
+            return kept
 
     def ask(self, wanted: Wanted) -> bool:
         """Read again; False when a reading is still under way."""
@@ -84,22 +106,28 @@ class Reader:
         return True
 
     def _run(self) -> None:
-        if self._host.live:
-            self._read(self._host.first)
-        self._read(self._host.read)
+        self._read(self.host.first)
+        if self.host.live:
+            self._read(self.host.read)
         while True:
             self.busy = False
             self._asked.wait()
             self._asked.clear()
-            self._read(self._host.read)
+            self._read(self.host.read)
 
     def _read(self, read: Callable[[], Snapshot]) -> None:
         try:
-            self._post(self._look_at(read()))
+            outcome: Outcome = self._look_at(read())
         except Exception as error:
-            self._post(Failed(f"{type(error).__name__}: {error}"))
+            outcome = Failure(f"{type(error).__name__}: {error}")
+        with self._lock:
+            deliver = self._deliver
+            if deliver is None:
+                self._kept = outcome
+        if deliver is not None:
+            deliver(outcome)
 
-    def _look_at(self, snapshot: Snapshot) -> Arrived:
+    def _look_at(self, snapshot: Snapshot) -> Reading:
         now = time.monotonic()
         wanted = self._wanted
         drawn = outline(snapshot, wanted.families, wanted.previous)
@@ -108,9 +136,10 @@ class Reader:
             unfolded = Unfolded(drawn.roots, wanted.foldings)
             for _ in unfolded.rows(0, WARMED):
                 pass
+            outline(snapshot, BOTH)  # what it takes to switch families is now remembered
         earlier, seconds = None, 0.0
         if self._last is not None:
             earlier, seconds = self._last[0].rules, now - self._last[1]
         self._last = (snapshot, now)
         self._wanted = Wanted(wanted.families, drawn, wanted.foldings)
-        return Arrived(Picture(snapshot, drawn, earlier, seconds), unfolded)
+        return Reading(Picture(snapshot, drawn, earlier, seconds), unfolded)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Standing(StrEnum):
@@ -20,8 +20,7 @@ class Standing(StrEnum):
     """A recording."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clockface:
+class Clockface(NamedTuple):
     """What the header says of time; it changes only when the standing does, never by ticking."""
 
     standing: Standing
@@ -44,4 +43,4 @@ class Clockface:
     @property
     def alarming(self) -> bool:
         """Whether it must not be overlooked."""
-        return self.standing in (Standing.FROZEN, Standing.STALE, Standing.OFFLINE)
+        return self.standing in (Standing.FROZEN, Standing.STALE)

@@ -8,17 +8,18 @@ import os
 
 from dockerwall.app.app import DockerwallApp
 from dockerwall.app.guards import Farewell, guard_input
-from dockerwall.app.reader import Host
+from dockerwall.app.reader import Reader
 from dockerwall.app.terminal import Terminal
 from dockerwall.session import Options
 
 
-def start(host: Host, options: Options, terminal: Terminal) -> int:
+def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     """Run the application; its exit status."""
     guard_input()
-    app = GuardedApp(host, terminal, interval=options.interval, who=operator())
+    app = GuardedApp(reader, terminal, interval=options.interval, who=operator())
     # What was imported lives until the end: the collector need not look at it again and again.
     gc.freeze()
+    gc.enable()
     app.run(mouse=terminal.mouse)
     return app.return_code or 0
 

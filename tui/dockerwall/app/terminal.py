@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 REFUSED_TERMS = frozenset({"dumb", "unknown", "emacs"})
 """Values of TERM that promise nothing a full screen needs."""
@@ -23,8 +24,7 @@ _SSH_PROGRAMS = ("sshd", "sshd-session", "mosh-server", "dropbear", "in.telnetd"
 _MULTIPLEXERS = ("tmux", "tmux: server", "screen", "SCREEN", "zellij")
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(NamedTuple):
     """What the command line asks of the terminal; None leaves the choice to the program."""
 
     ascii: bool = False
@@ -34,8 +34,7 @@ class Wishes:
     """`dark`, `light`, `ansi`, or None to choose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     """How to draw on this terminal."""
 
     theme: str = "dark"
@@ -45,7 +44,7 @@ class Terminal:
     """Whether lines and marks must be ASCII."""
     mouse: bool = False
     over_ssh: bool = False
-    environment: Mapping[str, str | None] = field(default_factory=dict)
+    environment: Mapping[str, str | None] = MappingProxyType({})
     """What to set before importing Textual; None removes a variable."""
 
 
@@ -76,7 +75,7 @@ def decide(
     changes: dict[str, str | None] = {
         "TEXTUAL_ANIMATIONS": "none",
         "TEXTUAL_SMOOTH_SCROLL": "0",
-        "TEXTUAL_FPS": "20" if over_ssh else "30",
+        "TEXTUAL_FPS": "20" if over_ssh else "60",
         # The theme of the first frame; the program's own themes are registered after import.
         "TEXTUAL_THEME": "ansi-dark",
         "NO_COLOR": None if color else "1",

@@ -2,63 +2,90 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from rich.segment import Segment
 from rich.style import Style
 
+from dockerwall.app.explain import in_words
 from dockerwall.app.look import Look
-from dockerwall.grammar.spec import parse_spec
 from dockerwall.present.node import Kind, Node
-from dockerwall.present.pieces import Piece, Tone
-from dockerwall.present.sentences import sentence
+from dockerwall.present.pieces import Piece, Pieces, Tone
+
+# Modules whose options speak for themselves; quoted text is stepped over.
+_SPARE = re.compile(
+    r'("(?:[^"\\]|\\.)*")'
+    r"|-m (?:tcp|udp|sctp|icmp6?|icmpv6|conntrack|addrtype|multiport|comment|set|mark|limit) "
+    r"|(?<=[0-9a-f])/(?:32|128)(?= |$)"
+)
+TARGET = 7
+"""How many cells the target takes at least, so that conditions stand in a column."""
 
 
-def title_line(node: Node, width: int, look: Look, *, words: bool = False) -> Iterator[Segment]:
-    """The line of a node in at most about `width` cells; a dead one is faint and says so."""
-    pieces = list(_words(node) if words else _text(node))
+def title_line(node: Node, look: Look, *, words: bool = False) -> Iterator[Segment]:
+    """The line of a node; a dead one is faint and says so."""
+    number, rest = _split(node)
+    pieces = list(_in_words(node) if words and node.rule is not None else _as_text(node, rest))
     if node.dead:
-        pieces = [Piece(part.text, Tone.FAINT) for part in pieces]
-        yield Segment("never reached  ", look.tone(Tone.WARN))
-    for part in pieces:
+        pieces = [Piece("never reached  ", Tone.WARN)] + [_faint(part) for part in pieces]
+    for part in (*number, *pieces):
         yield Segment(look.safe(part.text), look.tone(part.tone))
 
 
-def _text(node: Node) -> Iterator[Piece]:
+def _split(node: Node) -> tuple[Pieces, Pieces]:
+    """A rule's number, and the rest of the line."""
+    if node.kind is Kind.RULE and node.title and node.title[0].text.startswith("#"):
+        return node.title[:1], node.title[1:]
+    return (), node.title
+
+
+def _faint(part: Piece) -> Piece:
+    return part if part.tone is Tone.WARN else Piece(part.text, Tone.FAINT)
+
+
+def _as_text(node: Node, title: Pieces) -> Iterator[Piece]:
     if node.kind is not Kind.RULE:
-        yield from node.title
+        yield from title
         yield from _notes(node, "  ")
         return
-    number, *rest = node.title
-    target = [part for part in rest if part.text.startswith(("-j ", "-g "))]
-    others = [part for part in rest if part not in target]
-    yield number
+    target = [part for part in title if part.text.startswith(("-j ", "-g "))]
     for part in target:
         name = part.text.removeprefix("-j ").replace("-g ", "goto ")
-        yield Piece(f"{name:<7} ", part.tone)
+        yield Piece(f"{name:<{TARGET}} ", part.tone)
     yield from _notes(node, "")
+    others = [part for part in title if part not in target]
     if node.notes and others:
         yield Piece("  ")
-    yield from others
+    for part in others:
+        yield Piece(compact(part.text), part.tone)
 
 
-def _words(node: Node) -> Iterator[Piece]:
-    if node.rule is None or node.place is None:
-        yield from _text(node)
-        return
-    number, *rest = node.title
-    yield number
-    tone = next((part.tone for part in rest if part.text.startswith("-j ")), Tone.PLAIN)
-    family, table = node.place.family, node.place.table
-    text = sentence(parse_spec(node.rule.text, family), family, table)
+def compact(text: str) -> str:
+    """A condition without what its options say anyway; the whole text is in the explanation."""
+    return _SPARE.sub(lambda found: found[1] or "", text)
+
+
+def _in_words(node: Node) -> Iterator[Piece]:
+    assert node.rule is not None
+    assert node.place is not None
+    tones = (part.tone for part in node.title if part.text.startswith("-j "))
+    tone = next(tones, Tone.PLAIN)
+    text = in_words(node.rule, node.place)
     yield Piece(text, tone if tone in (Tone.ACCEPT, Tone.DROP) else Tone.PLAIN)
     yield from _notes(node, "  ")
 
 
 def _notes(node: Node, before: str) -> Iterator[Piece]:
-    for place, note in enumerate(node.notes):
+    """Names beside the numbers; that Docker made a chain called DOCKER needs no saying."""
+    notes = [note for note in node.notes if not _is_obvious(node, note)]
+    for place, note in enumerate(notes):
         yield Piece(before if place == 0 else ", ", Tone.FAINT)
         yield note
+
+
+def _is_obvious(node: Node, note: Piece) -> bool:
+    return node.target is not None and node.target.lower().startswith(note.text.lower())
 
 
 def marked(line: Iterable[Segment], sought: str, style: Style) -> Iterator[Segment]:

@@ -101,7 +101,7 @@ class Traversal(Lines):
         style = look.moved if moved else look.tone(Tone.FAINT)
         strong = look.moved if moved else look.ground
         made = [mark, Segment(cells[:5], strong), Segment(cells[5:], style)]
-        made += self._tree(line, width - gutter)
+        made += self._tree(line)
         return self._plain(made) if cursor else made
 
     def left_columns(self, width: int) -> int:
@@ -122,15 +122,14 @@ class Traversal(Lines):
         packets, octets = short(changed.now.packets), short(changed.now.octets)
         return f"{mark}{packets:>4} {octets:>4} {speed:>7} "
 
-    def _tree(self, line: Row, width: int) -> Iterator[Segment]:
+    def _tree(self, line: Row) -> Iterator[Segment]:
         glyphs, faint = self.look.glyphs, self.look.tone(Tone.FAINT)
         yield Segment(f"{glyphs.guide} " * line.depth, faint)
         fold = " "
         if line.node.foldable:
             fold = glyphs.opened if line.unfolded else glyphs.closed
         yield Segment(f"{fold} ", faint)
-        room = width - 2 * line.depth - 2
-        title = title_line(line.node, room, self.look, words=self.words)
+        title = title_line(line.node, self.look, words=self.words)
         yield from marked(title, self.sought, self.look.found) if self.sought else title
 
     def _redraw_counters(self) -> None:

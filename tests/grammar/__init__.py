@@ -1,0 +1,1 @@
+"""Texts of the host's programs, and what is made of them."""

@@ -129,29 +129,34 @@ def _reason(error: OSError) -> str:
 
 
 def _from_archive(path: Path) -> dict[str, str]:
-    files: dict[str, str] = {}
-    folders = set()
+    folders: dict[PurePosixPath, dict[str, bytes]] = {}
     room = LARGEST
     try:
         with tarfile.open(path, "r:*") as archive:
             for member in archive:
                 room = _room_left(room, member.size + tarfile.BLOCKSIZE, path)
                 place = _place_of(member)
-                if place is None:
+                stream = archive.extractfile(member) if place is not None else None
+                if place is None or stream is None:
                     continue
-                stream = archive.extractfile(member)
-                data = stream.read() if stream is not None else b""
+                data = stream.read()
                 if len(data) < member.size:
                     raise NoSnapshotError(f"{path} is cut off inside {place.name}")
-                files[place.name] = _decoded(data, place.name)
-                folders.add(place.parent)
+                folders.setdefault(place.parent, {})[place.name] = data
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise NoSnapshotError(
             f"{path} is no snapshot: neither a directory nor a whole tar archive ({error})"
         ) from None
-    if len(folders) > 1:
+    files = _the_snapshot(folders, path)
+    return {name: _decoded(data, name) for name, data in files.items()}
+
+
+def _the_snapshot(folders: dict[PurePosixPath, dict[str, bytes]], path: Path) -> dict[str, bytes]:
+    """The files at the top, or else those of the only folder that holds any."""
+    top = folders.get(PurePosixPath())
+    if top is None and len(folders) > 1:
         raise NoSnapshotError(f"{path} holds more than one snapshot: unpack it and name one")
-    return files
+    return top or next(iter(folders.values()), {})
 
 
 def _place_of(member: tarfile.TarInfo) -> PurePosixPath | None:

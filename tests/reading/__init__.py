@@ -1,0 +1,1 @@
+"""Reading a host: live, and from a recording."""

@@ -41,14 +41,14 @@ class Measured:
 
 def run_case(worlds: Worlds, case: Case, variant: Variant) -> list[Measured]:
     """Load the case into a topology and send its packets."""
-    with _world(worlds, case, variant) as world:
+    with world_for(worlds, case, variant) as world:
         loaded = prepare(world.topology, case, variant)
         if case.dialogue:
             return _follow(world, case, loaded)
         return [_one(world, case, probe, loaded) for probe in case.probes]
 
 
-def _world(worlds: Worlds, case: Case, variant: Variant) -> AbstractContextManager[World]:
+def world_for(worlds: Worlds, case: Case, variant: Variant) -> AbstractContextManager[World]:
     """A fresh topology where the order of loading, routes or tracking matter, else a kept one."""
     if case.other or case.commands or not case.tracking:
         return worlds.fresh(case.tracking)
@@ -80,7 +80,7 @@ def _counters(
     return found
 
 
-def _named(places: dict[RulePlace, int], both: bool, chain: str) -> frozenset[str]:
+def named(places: dict[RulePlace, int], both: bool, chain: str) -> frozenset[str]:
     """The rules among places, by the names that cases use; of one chain where it is given."""
     names = (str(place) if both else place.name for place in places if place.rule)
     return frozenset(name for name in names if name.startswith(f"{chain} " if chain else ""))
@@ -91,7 +91,7 @@ def _one(world: World, case: Case, probe: Probe, loaded: tuple[Variant, ...]) ->
     before = _counters(world.topology, loaded, case.version)
     outcome = world.prober.probe([probe.packet])[0]
     after = _counters(world.topology, loaded, case.version)
-    return Measured(probe, outcome.short, _named(moved(before, after), len(loaded) > 1, case.chain))
+    return Measured(probe, outcome.short, named(moved(before, after), len(loaded) > 1, case.chain))
 
 
 def _follow(world: World, case: Case, loaded: tuple[Variant, ...]) -> list[Measured]:
@@ -102,9 +102,7 @@ def _follow(world: World, case: Case, loaded: tuple[Variant, ...]) -> list[Measu
         outcome = world.prober.follow([probe.packet])[0]
         after = _counters(world.topology, loaded, case.version)
         found.append(
-            Measured(
-                probe, outcome.short, _named(moved(before, after), len(loaded) > 1, case.chain)
-            )
+            Measured(probe, outcome.short, named(moved(before, after), len(loaded) > 1, case.chain))
         )
     world.prober.forget()
     return found

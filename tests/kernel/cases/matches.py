@@ -73,8 +73,15 @@ CASES: tuple[Case, ...] = (
             "-o docker0": "11101",
             "! -o docker0": "00010",
             "-o br-+": "00010",
-            "! -o +": "00000",
         },
+    ),
+    truth(
+        "no-interface-at-all",
+        "`! -o +` matches nothing. (The legacy variant takes it too, but saves it as no match.)",
+        "mangle FORWARD",
+        (packet(),),
+        {"! -o +": "0", "-o +": "1"},
+        variants=("nft",),
     ),
     truth(
         "ports-need-their-protocol",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.world import World
@@ -104,6 +104,11 @@ class Row:
         return "+".join(names)
 
     @property
+    def from_afar(self) -> bool:
+        """Whether anyone from the Internet gets in, surely or perhaps."""
+        return any(group.who is Who.INTERNET and group.lets_in for group in self.groups)
+
+    @property
     def governed(self) -> bool:
         """Whether this host's firewall sees the packets at all."""
         return self.offer.kind is not Kind.MACVLAN
@@ -118,7 +123,7 @@ _FAMILIES = ((Family.IPV4, "IPv4"), (Family.IPV6, "IPv6"))
 
 
 def rows(world: World, exposures: Iterable[Exposure]) -> tuple[Row, ...]:
-    """The exposures as rows, in their order; families and addresses that are alike together."""
+    """The exposures as rows, worst first; families and addresses that are alike together."""
     sources = Sources(world)
     together: dict[tuple[object, ...], list[tuple[Exposure, tuple[Group, ...]]]] = {}
     for exposure in exposures:
@@ -131,12 +136,15 @@ def rows(world: World, exposures: Iterable[Exposure]) -> tuple[Row, ...]:
             tuple((group.who, group.words) for group in groups),
         )
         together.setdefault(signature, []).append((exposure, groups))
-    return tuple(_row(members) for members in together.values())
+    found = [_row(members) for members in together.values()]
+    worst = list(Severity)
+    return tuple(sorted(found, key=lambda row: (worst.index(row.severity), not row.from_afar)))
 
 
 def _row(members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:
     exposures = tuple(exposure for exposure, _ in members)
-    first, groups = members[0]
+    first = members[0][0]
+    groups = tuple(_joined(same) for same in zip(*(each for _, each in members), strict=True))
     binds = dict.fromkeys(each.offer.host_ip for each in exposures if each.offer.host_ip)
     return Row(
         first.severity,
@@ -147,6 +155,15 @@ def _row(members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:
         groups,
         exposures,
         _counters(exposures),
+    )
+
+
+def _joined(groups: tuple[Group, ...]) -> Group:
+    """The same people of several exposures: by any of their ways."""
+    return replace(
+        groups[0],
+        interfaces=tuple(dict.fromkeys(name for group in groups for name in group.interfaces)),
+        vias=tuple(dict.fromkeys(via for group in groups for via in group.vias)),
     )
 
 
@@ -187,20 +204,33 @@ def _reachable(exposure: Exposure, groups: tuple[Group, ...]) -> str:
     if exposure.offer.kind is Kind.MACVLAN:
         return NOT_GOVERNED
     outside = (Who.INTERNET, Who.NEIGHBOURS, Who.LAN)
-    parts = [_who_words(group) for group in groups if group.who in outside and group.lets_in]
+    parts: list[str] = []
+    everyone = False
+    for group in groups:
+        if group.who not in outside or not group.lets_in:
+            continue
+        if group.words != "anyone":
+            parts.append(f"{_place(group)}: {group.words}")
+            everyone = False
+        elif group.who is Who.NEIGHBOURS:
+            parts.append(_place(group))
+            everyone = False
+        elif everyone:
+            parts[-1] += f" and on the {group.who}"
+        else:
+            parts.append(f"anyone on the {group.who}")
+            everyone = True
     if parts:
         return "; ".join(parts)
     inside = [group.who.value for group in groups if group.lets_in]
     return f"only {' and '.join(inside)}" if inside else "nobody"
 
 
-def _who_words(group: Group) -> str:
-    place = group.who.value
+def _place(group: Group) -> str:
+    """The group's name, with the wire that neighbours are on."""
     if group.who is Who.NEIGHBOURS:
-        place += f" ({', '.join(group.interfaces)})"
-    if group.words == "anyone":
-        return place if group.who is Who.NEIGHBOURS else f"anyone on the {place}"
-    return f"{place}: {group.words}"
+        return f"{group.who} at {' and '.join(group.interfaces)}"
+    return str(group.who)
 
 
 def _name(offer: Offer) -> str:

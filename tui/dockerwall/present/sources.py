@@ -49,7 +49,7 @@ class Sources:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._none = {family: self._impossible(family) for family in Family}
+        self._holes = {family: self._single(family) for family in Family}
         self._own = {
             (each.interface, format_address(*parse_address(each.address)))
             for each in world.snapshot.addresses or ()
@@ -91,8 +91,8 @@ class Sources:
 
     def words(self, family: Family, addresses: AddressSet, among: AddressSet) -> str:
         """The addresses that are among `among`, in words; empty when there are none."""
-        none = self._none[family]
-        base = among - none
+        holes = self._holes[family]
+        base = among - AddressSet.of(family, NO_SOURCES[family]) - holes
         held = addresses & base
         if not held:
             return ""
@@ -100,13 +100,13 @@ class Sources:
         if not missing:
             return "anyone"
         if held.size >= missing.size:
-            return f"anyone but {_networks(missing, none)}"
-        return _networks(held, none)
+            return f"anyone but {_networks(missing, holes)}"
+        return _networks(held, holes)
 
-    def _impossible(self, family: Family) -> AddressSet:
-        found = AddressSet.of(family, NO_SOURCES[family])
-        found = found | AddressSet(family, self.world.sides[family].own)
-        return found | AddressSet.of(family, self._edges(family))
+    def _single(self, family: Family) -> AddressSet:
+        """Single addresses of real networks that no packet comes from: the host's, the edges."""
+        own = AddressSet(family, self.world.sides[family].own)
+        return own | AddressSet.of(family, self._edges(family))
 
     def _edges(self, family: Family) -> Iterator[str]:
         """The first and last address of each network the host is on."""
@@ -123,9 +123,9 @@ def _is_link_local(address: str) -> bool:
     return ipaddress.ip_address(address).is_link_local
 
 
-def _networks(addresses: AddressSet, none: AddressSet) -> str:
+def _networks(addresses: AddressSet, holes: AddressSet) -> str:
     """The fewest networks, holes that cannot be a source filled up; the rest only counted."""
-    filled = addresses | none
+    filled = addresses | holes
     names = [name for name in filled.cidrs() if AddressSet.parse(name) & addresses]
     if len(names) <= SHOWN + 1:
         return ", ".join(_short(name) for name in names)

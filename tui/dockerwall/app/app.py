@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -36,7 +37,13 @@ class DockerwallApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.ANYWHERE)]
 
     def __init__(
-        self, reader: Reader, terminal: Terminal, *, interval: float = 2.0, who: str = ""
+        self,
+        reader: Reader,
+        terminal: Terminal,
+        *,
+        interval: float = 2.0,
+        who: str = "",
+        clock: Callable[[], str] | None = None,
     ) -> None:
         super().__init__()
         if self.theme != "ansi-dark":  # all colours come from the look; this keeps Textual's out
@@ -48,6 +55,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self.frozen_since = ""
         self.stale_since = ""
         self.reader = reader
+        self.clock = clock or _time_of_day
         self._families: tuple[Family, ...] = _FAMILIES[0]
         self._arrived_at = time.monotonic()
         self._arrived_clock = ""
@@ -86,7 +94,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         if self.host.live and backlog(self) <= WAITING:
             self.reader.ask(self._wanted())
         if time.monotonic() - self._arrived_at > MISSED * self.interval and not self.stale_since:
-            self.stale_since = self._arrived_clock or _time_of_day()
+            self.stale_since = self._arrived_clock or self.clock()
         self._stand()
 
     def _wanted(self) -> Wanted:
@@ -108,7 +116,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
     def _take_reading(self, reading: Reading) -> None:
         """Show it, unless the operator holds the picture still."""
         self._arrived_at = time.monotonic()
-        self._arrived_clock = _time_of_day()
+        self._arrived_clock = self.clock()
         self.stale_since = ""
         if self.frozen_since and self.main.picture is not None:
             return
@@ -119,7 +127,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
 
     def _take_failure(self, failure: Failure) -> None:
         """Say that nothing could be read; what was shown stays, marked stale."""
-        self.stale_since = self.stale_since or self._arrived_clock or _time_of_day()
+        self.stale_since = self.stale_since or self._arrived_clock or self.clock()
         self.main.fail(failure.reason)
 
     def _redrawn(self, picture: Picture) -> Picture:
@@ -132,7 +140,8 @@ class DockerwallApp(App[None], inherit_bindings=False):
     def _clockface(self) -> Clockface:
         picture = self.main.picture
         if picture is not None and not self.host.live:
-            taken = picture.snapshot.host.taken_at[:16].replace("T", " ")
+            taken = picture.snapshot.host.taken_at.replace("T", " ")
+            taken = taken[:16] if self.size.width >= 100 else taken[:10]
             return Clockface(Standing.OFFLINE, taken)
         if self.frozen_since:
             return Clockface(Standing.FROZEN, self.frozen_since)
@@ -155,7 +164,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         """Hold the picture still, or read again."""
         if not self.host.live:
             return
-        self.frozen_since = "" if self.frozen_since else _time_of_day()
+        self.frozen_since = "" if self.frozen_since else self.clock()
         if not self.frozen_since:
             self._ask()
         self._stand()

@@ -17,7 +17,7 @@ def facts(snapshot: Snapshot | None, who: str) -> list[str]:
 
 
 def firewall(snapshot: Snapshot) -> str:
-    """Which variants hold rules, and of which families: `iptables-nft v4+v6`."""
+    """Which variants hold rules, and of which family when it is but one: `iptables-nft v4 only`."""
     pairs = [
         pair
         for pair, saved in snapshot.rules.items()
@@ -31,11 +31,13 @@ def firewall(snapshot: Snapshot) -> str:
         for family in Family
         if any(pair[1] is family for pair in pairs)
     ]
-    return f"iptables-{variants} {'+'.join(families)}"
+    only = f" {families[0]} only" if len(families) == 1 else ""
+    return f"iptables-{variants}{only}"
 
 
 def docker(snapshot: Snapshot) -> str:
     """Docker's version, or that it did not answer."""
     if snapshot.docker is None:
         return "no docker"
-    return f"docker {snapshot.docker.version}".rstrip()
+    # Distributions add a suffix of their own: 28.5.2+dfsg4.
+    return f"docker {snapshot.docker.version.partition('+')[0]}".rstrip()

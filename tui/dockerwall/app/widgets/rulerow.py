@@ -28,7 +28,9 @@ def title_line(node: Node, look: Look, *, words: bool = False) -> Iterator[Segme
     number, rest = _split(node)
     pieces = list(_in_words(node) if words and node.rule is not None else _as_text(node, rest))
     if node.dead:
-        pieces = [Piece("never reached  ", Tone.WARN)] + [_faint(part) for part in pieces]
+        pieces = [_faint(part) for part in pieces]
+        if node.kind in (Kind.RULE, Kind.POLICY):
+            pieces.insert(0, Piece("never reached  ", Tone.WARN))
     for part in (*number, *pieces):
         yield Segment(look.safe(part.text), look.tone(part.tone))
 
@@ -49,16 +51,24 @@ def _as_text(node: Node, title: Pieces) -> Iterator[Piece]:
         yield from title
         yield from _notes(node, "  ")
         return
-    target = [part for part in title if part.text.startswith(("-j ", "-g "))]
-    for part in target:
-        name = part.text.removeprefix("-j ").replace("-g ", "goto ")
-        yield Piece(f"{name:<{TARGET}} ", part.tone)
-    yield from _notes(node, "")
-    others = [part for part in title if part not in target]
-    if node.notes and others:
+    yield from _target(part for part in title if _is_target(part))
+    notes = list(_notes(node, ""))
+    yield from notes
+    others = [part for part in title if not _is_target(part)]
+    if notes and others:
         yield Piece("  ")
     for part in others:
         yield Piece(compact(part.text), part.tone)
+
+
+def _is_target(part: Piece) -> bool:
+    return part.text.startswith(("-j ", "-g "))
+
+
+def _target(parts: Iterable[Piece]) -> Iterator[Piece]:
+    for part in parts:
+        name = part.text.removeprefix("-j ").replace("-g ", "goto ")
+        yield Piece(f"{name:<{TARGET}} ", part.tone)
 
 
 def compact(text: str) -> str:
@@ -69,11 +79,8 @@ def compact(text: str) -> str:
 def _in_words(node: Node) -> Iterator[Piece]:
     assert node.rule is not None
     assert node.place is not None
-    tones = (part.tone for part in node.title if part.text.startswith("-j "))
-    tone = next(tones, Tone.PLAIN)
-    text = in_words(node.rule, node.place)
-    yield Piece(text, tone if tone in (Tone.ACCEPT, Tone.DROP) else Tone.PLAIN)
-    yield from _notes(node, "  ")
+    yield from _target(part for part in node.title if _is_target(part))
+    yield Piece(in_words(node.rule, node.place))
 
 
 def _notes(node: Node, before: str) -> Iterator[Piece]:

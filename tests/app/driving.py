@@ -1,0 +1,71 @@
+"""Driving the application without a terminal: start it, wait for a condition, read its screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from dockerwall.app.app import DockerwallApp
+from dockerwall.app.reader import Host, Reader
+from dockerwall.app.terminal import Terminal
+
+DEADLINE = 10.0
+"""Seconds after which a condition that did not come true fails the test."""
+
+NARROW, WIDE = (80, 24), (160, 50)
+
+
+def app_for(host: Host, terminal: Terminal | None = None, *, interval: float = 3600) -> DockerwallApp:
+    """The application on a host; it rereads when asked, not by itself."""
+    reader = Reader(host)
+    reader.start()
+    return DockerwallApp(
+        reader,
+        terminal or Terminal(),
+        interval=interval,
+        who="root",
+        clock=lambda: "14:02:07",
+    )
+
+
+@asynccontextmanager
+async def showing(
+    host: Host, size: tuple[int, int] = NARROW, terminal: Terminal | None = None
+) -> AsyncIterator[Pilot[None]]:
+    """The application with its first reading on the screen."""
+    app = app_for(host, terminal)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.main.picture is not None and not app.reader.busy)
+        yield pilot
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come true"
+        await pilot.pause(0.005)
+    await pilot.pause()
+
+
+def app_of(pilot: Pilot[None]) -> DockerwallApp:
+    """The application a pilot drives."""
+    assert isinstance(pilot.app, DockerwallApp)
+    return pilot.app
+
+
+def text_of_screen(pilot: Pilot[None]) -> str:
+    """What the screen says, without colours."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+async def reread(pilot: Pilot[None]) -> None:
+    """Ask for another reading and wait until it is shown."""
+    app = app_of(pilot)
+    before = app.main.picture
+    await pilot.press("f5")
+    await until(pilot, lambda: app.main.picture is not before)

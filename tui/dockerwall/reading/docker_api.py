@@ -216,7 +216,7 @@ def _shares_network(path: Path) -> bool | None:
             probe.connect(str(path))
             credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         process = _CREDENTIALS.unpack(credentials)[0]
-        return os.readlink(f"/proc/{process}/ns/net") == os.readlink("/proc/self/ns/net")
+        return os.readlink(f"/proc/{process}/ns/net") == os.readlink("/proc/thread-self/ns/net")
     except OSError:
         return None
 

@@ -14,6 +14,8 @@ from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import HostInfo
 
 _CAP_NET_ADMIN = 12
+# /proc/net would be the main thread's, which may be in another namespace than this one.
+_NET = Path("/proc/thread-self/net")
 _TABLE_NAMES = {Family.IPV4: "ip_tables_names", Family.IPV6: "ip6_tables_names"}
 
 
@@ -25,7 +27,7 @@ def host_now() -> HostInfo:
 
 def may_read_firewall() -> bool:
     """Whether this process has CAP_NET_ADMIN; the exit status of iptables does not tell."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path("/proc/thread-self/status").read_text().splitlines():
         name, _, value = line.partition(":")
         if name == "CapEff":
             return bool(int(value, 16) >> _CAP_NET_ADMIN & 1)
@@ -34,7 +36,7 @@ def may_read_firewall() -> bool:
 
 def has_ipv6() -> bool:
     """Whether this kernel, in this network namespace, knows IPv6."""
-    return Path("/proc/net/if_inet6").exists()
+    return (_NET / "if_inet6").exists()
 
 
 def legacy_tables(family: Family) -> tuple[str, ...]:
@@ -43,7 +45,7 @@ def legacy_tables(family: Family) -> tuple[str, ...]:
     The file has to be read: its size always stats as 0. Without the module it does not exist.
     """
     try:
-        return tuple(Path("/proc/net", _TABLE_NAMES[family]).read_text().split())
+        return tuple((_NET / _TABLE_NAMES[family]).read_text().split())
     except FileNotFoundError:
         return ()
 

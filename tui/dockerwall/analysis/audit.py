@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
-from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_from_host
 from dockerwall.analysis.listening import NUMBERS
 from dockerwall.analysis.offers import offers
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
-from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.walk import Hit, told_apart
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.kinds import Family
@@ -25,9 +26,8 @@ MOST_RULES = 12
 def audit(world: World) -> tuple[Exposure, ...]:
     """Every exposure, worst first, then by container and port."""
     ground = {family: _Ground(world, family) for family in Family}
-    judge = Judge(world)
-    found = [ground[offer.family].judged(offer, judge) for offer in offers(world)]
-    order = list(type(found[0].severity)) if found else []
+    found = [ground[offer.family].judged(offer) for offer in offers(world)]
+    order = list(Severity)
     return tuple(sorted(found, key=lambda each: order.index(each.severity)))
 
 
@@ -47,21 +47,22 @@ class _Ground:
         self.world = world
         self.family = family
         self.side = world.sides[family]
+        self.judge = Judge(world, family)
         self.interfaces = interfaces(world, family)
         self.classes = alike(world, family, own_addresses(world, family))
 
-    def judged(self, offer: Offer, judge: Judge) -> Exposure:
+    def judged(self, offer: Offer) -> Exposure:
         """One offer, judged."""
         if offer.kind is Kind.MACVLAN:
             reach: tuple[Reach, ...] = (self.on_the_wire(offer),)
         else:
             reach = tuple(self.reaches(offer))
-        severity = judge.severity(self.family, reach)
-        if judge.nobody_outside(severity):
+        severity = self.judge.severity(reach)
+        if severity is Severity.CLOSED:
             local = self.from_host(offer)
             if local is not None:
                 reach = (*reach, local)
-                severity = judge.severity(self.family, reach)
+                severity = self.judge.severity(reach)
         return Exposure(offer, severity, reach)
 
     def on_the_wire(self, offer: Offer) -> Reach:
@@ -77,6 +78,7 @@ class _Ground:
             (),
             ("It is on the wire itself: this host's firewall does not govern it.",),
             ("not governed by this firewall",),
+            unknown_cells=self.side.cells.everything,
         )
 
     def reaches(self, offer: Offer) -> Iterator[Reach]:
@@ -88,7 +90,7 @@ class _Ground:
                     continue
                 texts = [address.text for address in question.to]
                 for reach in self.ask(offer, interface, question):
-                    key = (reach.via, reach.accept, reach.unknown)
+                    key = (reach.via, reach.accept_cells, reach.unknown_cells)
                     answers.setdefault(key, ([], reach))[0].extend(texts)
             for texts, reach in answers.values():
                 yield _with_destinations(reach, tuple(texts))
@@ -166,6 +168,8 @@ class _Ground:
             deciding(journey, found.accept | found.unknown),
             tuple(dict.fromkeys(loss.why for loss in journey.losses if loss.why)),
             tuple(dict.fromkeys(doubt.text for doubt in journey.doubts)),
+            found.accept,
+            found.unknown,
         )
 
     def from_host(self, offer: Offer) -> Reach | None:
@@ -185,12 +189,16 @@ class _Ground:
         journey = follow_from_host(self.world, query)
         if not any(_serves(offer, opened) for opened in journey.opened):
             return None
-        host = AddressSet(self.family, self.side.own)
-        nobody = AddressSet.nothing(self.family)
-        accept, unknown = (nobody, host) if journey.losses else (host, nobody)
+        sure = not journey.losses
         inside = Interface("lo", Behind.HOST)
-        found = self.reach(inside, journey.opened[0].delivery.via, journey, Reached(1, 0))
-        return replace(found, to=(text,), accept=accept, unknown=unknown)
+        cells = self.side.cells.mask(self.side.own)
+        found = self.reach(
+            inside,
+            journey.opened[0].delivery.via,
+            journey,
+            Reached(cells, 0) if sure else Reached(0, cells),
+        )
+        return replace(found, to=(text,))
 
 
 def _serves(offer: Offer, opened: Opened) -> bool:
@@ -209,20 +217,28 @@ def _with_destinations(reach: Reach, to: tuple[str, ...]) -> Reach:
 
 def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
     """The rules that decide: what lets in, what changes the destination, and what keeps out."""
-    found: list[Hit] = []
+    found: dict[Hit, None] = {}
     for hit in journey.hits:
-        lets = hit.action in _LETTING and hit.clients & getting_in and hit.rule is not None
-        translates = hit.action in _TRANSLATING and hit.clients & getting_in
+        lets = hit.action in _LETTING and hit.clients & getting_in
         keeps = hit.action in _KEEPING and hit.clients & ~getting_in
-        if lets or translates or keeps:
-            found.append(hit)
+        if lets or keeps:
+            for each in islice(told_apart([hit]), MOST_RULES):
+                if each.rule is not None or each.action in _KEEPING:
+                    found[each] = None
+        if len(found) >= MOST_RULES:
+            break
     if not found:
-        found += [hit for hit in journey.reply_hits if hit.action in _KEEPING]
+        found = dict.fromkeys(
+            each
+            for hit in journey.reply_hits
+            if hit.action in _KEEPING
+            for each in islice(told_apart([hit]), MOST_RULES)
+        )
     if not found:
-        found += [hit for hit in journey.hits if hit.key.table == "filter"][-1:]
-    return tuple(dict.fromkeys(found))[:MOST_RULES]
+        met = [hit for hit in journey.hits if isinstance(hit, Hit) and hit.key.table == "filter"]
+        found = dict.fromkeys(met[-1:])
+    return tuple(found)[:MOST_RULES]
 
 
-_LETTING = ("ACCEPT",)
-_TRANSLATING = ("DNAT", "REDIRECT", "NETMAP")
+_LETTING = ("ACCEPT", "DNAT", "REDIRECT", "NETMAP")
 _KEEPING = ("DROP", "REJECT")

@@ -30,6 +30,7 @@ class Cells:
         self.everything = (1 << len(self._starts)) - 1
         """The mask of all addresses."""
         self._known: dict[Intervals, int] = {}
+        self._sets: dict[int, AddressSet] = {}
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -84,5 +85,8 @@ class Cells:
         return Intervals(tuple(spans))
 
     def addresses(self, mask: int) -> AddressSet:
-        """The same as a set of addresses."""
-        return AddressSet(self.family, self.numbers(mask))
+        """The same as a set of addresses; the very same set for the same mask."""
+        found = self._sets.get(mask)
+        if found is None:
+            found = self._sets[mask] = AddressSet(self.family, self.numbers(mask))
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dockerwall.analysis.interfaces import Behind
@@ -49,6 +49,9 @@ class Reach:
     """Why packets end where no rule says so, in sentences."""
     doubts: tuple[str, ...]
     """What could not be decided."""
+    accept_cells: int = field(default=0, repr=False, compare=False)
+    """The same as `accept`, as a mask of the family's cells; `unknown_cells` likewise."""
+    unknown_cells: int = field(default=0, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

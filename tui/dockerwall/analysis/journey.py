@@ -26,7 +26,7 @@ from dockerwall.analysis.packet import (
     echo_reply,
 )
 from dockerwall.analysis.passage import Loss, Passage
-from dockerwall.analysis.walk import Doubt, Hit, Notes
+from dockerwall.analysis.walk import Doubt, Hit, Notes, Stretch
 from dockerwall.analysis.world import Side, World
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
@@ -80,9 +80,9 @@ class Journey:
     losses: list[Loss] = field(default_factory=list)
     delivered: list[Opened] = field(default_factory=list)
     """Where the first packet came to, whether or not the reply got back."""
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[Hit | Stretch] = field(default_factory=list)
     """Rules the first packet met."""
-    reply_hits: list[Hit] = field(default_factory=list)
+    reply_hits: list[Hit | Stretch] = field(default_factory=list)
     """Rules later packets met, docker-proxy's own connection included."""
     doubts: list[Doubt] = field(default_factory=list)
 

@@ -6,7 +6,6 @@ address, of the packet's family; `*` is a socket of both families.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from dockerwall.analysis.world import World
@@ -32,14 +31,10 @@ def takers(
     world: World, family: Family, address: int, proto: int, port: int, interface: str
 ) -> list[Taker]:
     """The sockets that may take it: one, none, or several where it depends on the kernel."""
-    protocol = NAMES.get(proto)
     found = [
         listener
-        for listener in world.listeners or ()
-        if listener.protocol == protocol
-        and listener.port == port
-        and listener.interface in (None, interface)
-        and _bound_to(listener.address, family, address)
+        for listener in world.listening.get((NAMES.get(proto, ""), port), ())
+        if listener.interface in (None, interface) and _bound_to(listener.address, family, address)
     ]
     exact = [each for each in found if each.address not in ("*", "0.0.0.0", "::")]
     return [_taker(world, each, family, address) for each in (exact or found)[:1]]
@@ -57,25 +52,16 @@ def _bound_to(bound: str, family: Family, address: int) -> bool:
 
 
 def _taker(world: World, listener: Listener, family: Family, address: int) -> Taker:
-    pids = {pid for _, pid in listener.processes}
-    for container in world.containers:
-        if container.network_mode == "host" and container.pid and container.pid in pids:
+    for _, pid in listener.processes:
+        container = world.by_pid.get(pid)
+        if container is not None and container.network_mode == "host":
             return Taker(listener, container, None)
     by_proxy = any(program.startswith("docker-pr") for program, _ in listener.processes)
     if by_proxy or not listener.processes:
-        for container, port in published(world):
-            if (port.protocol, port.host_port) == (listener.protocol, listener.port) and _fits(
-                port.host_ip, listener.address, family, address
-            ):
+        for container, port in world.published.get((listener.protocol, listener.port), ()):
+            if _fits(port.host_ip, listener.address, family, address):
                 return Taker(listener, container, port)
     return Taker(listener, None, None)
-
-
-def published(world: World) -> Iterator[tuple[Container, PublishedPort]]:
-    """Every published port of every running container."""
-    for container in world.containers:
-        for port in container.ports:
-            yield container, port
 
 
 def _fits(host_ip: str, bound: str, family: Family, address: int) -> bool:

@@ -11,59 +11,55 @@ from collections.abc import Iterable
 from dockerwall.analysis.exposure import Reach, Severity
 from dockerwall.analysis.interfaces import Behind, plausible_sources
 from dockerwall.analysis.world import World
-from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 
 
 class Judge:
-    """Severities on one host; remembers which sources belong behind which interface."""
+    """Severities in one family of a host; works on masks of cells, so it costs next to nothing."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, family: Family) -> None:
         self.world = world
-        self._behind: dict[tuple[Family, str], AddressSet] = {}
-        self._outside = {
-            family: AddressSet.everything(family) - world.lan[family] for family in Family
-        }
+        self.family = family
+        self.cells = world.sides[family].cells
+        self.lan = self.cells.mask(world.lan[family].numbers)
+        self.outside = self.cells.everything & ~self.lan
+        self._behind: dict[str, int] = {}
 
-    def severity(self, family: Family, reaches: Iterable[Reach]) -> Severity:
+    def severity(self, reaches: Iterable[Reach]) -> Severity:
         """The severity of an exposure with these reaches."""
-        accept = unknown = AddressSet.nothing(family)
-        doubtful = lan = local = False
+        accept = unknown = 0
+        local = False
         for reach in reaches:
             if reach.behind is Behind.CONTAINERS:
                 continue
             if reach.behind is Behind.HOST:
                 local = local or bool(reach.accept)
-                doubtful = doubtful or bool(reach.unknown)
+                unknown |= reach.unknown_cells & self.lan
                 continue
-            behind = self.behind(family, reach.iif)
-            accept = accept | (reach.accept & behind)
-            unknown = unknown | (reach.unknown & behind)
-            lan = lan or bool(reach.accept & behind & self.world.lan[family])
-            doubtful = doubtful or bool(reach.unknown & behind)
-        outside = self._outside[family]
-        let_in = (accept & outside).size
-        if let_in and let_in * 2 >= outside.size:
-            return Severity.EXPOSED
+            behind = self.behind(reach.iif)
+            accept |= reach.accept_cells & behind
+            unknown |= reach.unknown_cells & behind
+        let_in = accept & self.outside
         if let_in:
-            return Severity.ALLOWLISTED
-        if unknown & outside:
+            half = self.size(let_in) * 2 >= self.size(self.outside)
+            return Severity.EXPOSED if half else Severity.ALLOWLISTED
+        if unknown & self.outside:
             return Severity.UNKNOWN
-        if lan:
+        if accept:
             return Severity.LAN
-        if doubtful:
+        if unknown:
             return Severity.UNKNOWN
         return Severity.LOCAL if local else Severity.CLOSED
 
-    def nobody_outside(self, severity: Severity) -> bool:
-        """Whether it remains to be asked if the host itself gets in."""
-        return severity is Severity.CLOSED
+    def size(self, mask: int) -> int:
+        """How many addresses a mask stands for."""
+        return self.cells.addresses(mask).size
 
-    def behind(self, family: Family, interface: str) -> AddressSet:
+    def behind(self, interface: str) -> int:
         """The sources that belong behind an interface; all of them where it is not named."""
         if not interface:
-            return AddressSet.everything(family)
-        key = (family, interface)
-        if key not in self._behind:
-            self._behind[key] = plausible_sources(self.world, family, interface)
-        return self._behind[key]
+            return self.cells.everything
+        if interface not in self._behind:
+            sources = plausible_sources(self.world, self.family, interface)
+            self._behind[interface] = self.cells.mask(sources.numbers)
+        return self._behind[interface]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dockerwall.analysis.journey import Delivery, Journey, Query, follow
 from dockerwall.analysis.verdict import reached
-from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.walk import Hit, told_apart
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
@@ -76,8 +76,8 @@ def trace_of(journey: Journey) -> Trace:
     return Trace(
         _verdict(journey),
         journey.delivered[0].delivery if journey.delivered else NOWHERE,
-        tuple(journey.hits),
-        tuple(journey.reply_hits),
+        tuple(told_apart(journey.hits)),
+        tuple(told_apart(journey.reply_hits)),
         unknowns,
         tuple(dict.fromkeys(loss.why for loss in journey.losses if loss.why)),
     )

@@ -7,9 +7,11 @@ Source: iptables(8) for RETURN, goto and policies; a goto returns to the caller 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable, Key
 from dockerwall.analysis.matching import Part, Some
@@ -53,6 +55,37 @@ class Hit(NamedTuple):
     """Whether every one of these packets matched for sure."""
 
 
+class Stretch(NamedTuple):
+    """Rules of a block that took packets, not yet told apart."""
+
+    hook: str
+    chain: CompiledChain
+    block: Block
+    places: tuple[int, int]
+    action: str
+    clients: int
+
+    def hits(self) -> Iterator[Hit]:
+        """Each rule that took some, as a hit of its own."""
+        for place, part in self.block.takers(*self.places, self.clients):
+            rule = self.chain.rules[place]
+            if action_name(rule.target) == self.action:
+                name = self.chain.chain.name
+                yield Hit(
+                    self.chain.key, self.hook, name, rule.rule, rule.rule.text, self.action,
+                    part, True,
+                )  # fmt: skip
+
+
+def told_apart(hits: Iterable[Hit | Stretch]) -> Iterator[Hit]:
+    """Every rule that was met, in order."""
+    for hit in hits:
+        if isinstance(hit, Stretch):
+            yield from hit.hits()
+        else:
+            yield hit
+
+
 class Doubt(NamedTuple):
     """Why an outcome cannot be said, and for which clients."""
 
@@ -64,7 +97,7 @@ class Doubt(NamedTuple):
 class Notes:
     """What a walk leaves behind besides packets."""
 
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[Hit | Stretch] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
 
@@ -110,12 +143,50 @@ class Walker:
             return boxes
         for packet, clients in boxes:
             here = Boxes(packet, clients)
-            for rule in chain.candidates(packet):
-                here = self.meet(chain, rule, here, returned, depth)
+            plan = chain.plan(packet)
+            last = -1
+            for place in plan.others:
+                if plan.block is not None and place > last + 1:
+                    here = self.meet_block(chain, plan.block, (last, place), here, returned)
+                    if not here:
+                        break
+                here = self.meet(chain, chain.rules[place], here, returned, depth)
+                last = place
                 if not here:
                     break
+            if plan.block is not None and here:
+                end = (last, len(chain.rules))
+                here = self.meet_block(chain, plan.block, end, here, returned)
             returned.merge(here)
         return returned
+
+    def meet_block(
+        self,
+        chain: CompiledChain,
+        block: Block,
+        stretch: tuple[int, int],
+        boxes: Boxes,
+        returned: Boxes,
+    ) -> Boxes:
+        """The rules of a block between two places: each client takes the first that names it."""
+        taken = block.between(*stretch)
+        if not taken:
+            return boxes
+        staying = Boxes()
+        for packet, clients in boxes:
+            for action, mask in taken.items():
+                hit = clients & mask
+                if hit:
+                    clients &= ~mask
+                    self.notes.hits.append(Stretch(self.hook, chain, block, stretch, action, hit))
+                    self.sink(action, returned).add(packet, hit)
+            staying.add(packet, clients)
+        return staying
+
+    def sink(self, action: str, returned: Boxes) -> Boxes:
+        """Where packets go that meet ACCEPT, DROP, REJECT or RETURN."""
+        ends = {"ACCEPT": self.passed, "DROP": self.dropped, "RETURN": returned}
+        return ends.get(action, self.rejected)
 
     def meet(
         self,
@@ -153,14 +224,8 @@ class Walker:
         action = action_name(target)
         self.note(chain, rule.rule, rule.rule.text, action, clients, certain)
         match target:
-            case Stop(verdict="ACCEPT"):
-                self.passed.add(packet, clients)
-            case Stop(verdict="DROP"):
-                self.dropped.add(packet, clients)
-            case Stop():
-                self.rejected.add(packet, clients)
-            case Return():
-                returned.add(packet, clients)
+            case Stop() | Return():
+                self.sink(action, returned).add(packet, clients)
             case Jump():
                 self.jump(chain, target, packet, clients, staying, returned, depth)
             case Continue():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dockerwall.analysis import ipsets
 from dockerwall.analysis.cells import Cells
@@ -18,13 +18,16 @@ from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST, Surroundings
 from dockerwall.analysis.routing import Fib
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet, parse_address
-from dockerwall.model.docker import Container, Network
+from dockerwall.model.docker import Container, Network, PublishedPort
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.network import Listener
 from dockerwall.model.rules import BASE_CHAINS, Ruleset
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.model.spec import AddressMatch, ConntrackMatch, Continue
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 LOOPBACK = {
     Family.IPV4: Intervals(((127 << 24, (128 << 24) - 1),)),
@@ -77,6 +80,13 @@ class World:
     listeners: tuple[Listener, ...] | None
     lan: Mapping[Family, AddressSet]
     by_address: Mapping[tuple[Family, int], Container] = field(repr=False)
+    by_pid: Mapping[int, Container] = field(repr=False)
+    published: Mapping[tuple[str, int], tuple[tuple[Container, PublishedPort], ...]] = field(
+        repr=False
+    )
+    """By protocol and host port."""
+    listening: Mapping[tuple[str, int], tuple[Listener, ...]] = field(repr=False)
+    """By protocol and port."""
 
 
 def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
@@ -96,7 +106,21 @@ def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
         snapshot.listeners,
         around,
         dict(_container_addresses(containers)),
+        {container.pid: container for container in containers if container.pid},
+        _grouped(
+            ((port.protocol, port.host_port), (container, port))
+            for container in containers
+            for port in container.ports
+        ),
+        _grouped(((each.protocol, each.port), each) for each in snapshot.listeners or ()),
     )
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def _container_addresses(

@@ -1,0 +1,178 @@
+"""Which rules of a chain a packet has to meet, found without looking at each.
+
+A rule that names one destination, port, interface or protocol is only met by packets that have
+it: for each such field a whole number holds one bit a rule, and what is left for a packet is what
+all fields leave (the bit-vector scheme of Lakshman and Stiliadis). Rules that look at nothing but
+the client's address are gathered in blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from dockerwall.analysis.blocks import Block
+from dockerwall.analysis.cells import Cells
+from dockerwall.analysis.packet import CLIENT, Packet
+from dockerwall.model.spec import (
+    AddressField,
+    AddressMatch,
+    ConntrackMatch,
+    InterfaceMatch,
+    Match,
+    PortField,
+    PortMatch,
+    ProtocolMatch,
+    Return,
+    Spec,
+    Stop,
+)
+
+_READ: tuple[Callable[[Packet], object], ...] = (
+    lambda packet: packet.dst,
+    lambda packet: packet.dport,
+    lambda packet: packet.iif,
+    lambda packet: packet.oif,
+    lambda packet: packet.proto,
+    lambda packet: packet.src,
+    lambda packet: packet.conn.dport if packet.conn else None,
+)
+DST, DPORT, IIF, OIF, PROTO, SRC, ORIG_DPORT = range(7)
+_SHORTEST_BLOCK = 4
+
+
+class Plan(NamedTuple):
+    """What a packet meets in a chain."""
+
+    block: Block | None
+    """The rules that only compare the client's address."""
+    others: tuple[int, ...]
+    """Places of the other rules that could match."""
+
+
+class Index:
+    """The index of one chain."""
+
+    def __init__(self, specs: Sequence[Spec], cells: Cells) -> None:
+        self._specs = specs
+        self._cells = cells
+        self._all = (1 << len(specs)) - 1
+        self._exact: list[dict[object, int]] = [{} for _ in _READ]
+        self._others = [self._all] * len(_READ)
+        self._of_client = {AddressField.SRC: 0, AddressField.DST: 0}
+        self._blocks: dict[tuple[AddressField, int], Block] = {}
+        self._plans: dict[tuple[bool, int], Plan] = {}
+        for place, spec in enumerate(specs):
+            self._enter(place, spec)
+
+    def _enter(self, place: int, spec: Spec) -> None:
+        bit = 1 << place
+        for number, value in _named(spec.matches).items():
+            exact = self._exact[number]
+            exact[value] = exact.get(value, 0) | bit
+            self._others[number] ^= bit
+        field = _of_client(spec)
+        if field is not None:
+            self._of_client[field] |= bit
+
+    def plan(self, packet: Packet) -> Plan:
+        """What this packet meets."""
+        left = self._all
+        for read, exact, others in zip(_READ, self._exact, self._others, strict=True):
+            if exact:
+                value = read(packet)
+                if not isinstance(value, int) or value >= 0:
+                    left &= others | exact.get(value, 0)
+        field = AddressField.DST if packet.dst == CLIENT else AddressField.SRC
+        open_client = CLIENT in (packet.src, packet.dst)
+        known = self._plans.get((open_client and field is AddressField.DST, left))
+        if known is not None and open_client:
+            return known
+        blocked = left & self._of_client[field] if open_client else 0
+        if blocked.bit_count() < _SHORTEST_BLOCK:
+            blocked = 0
+        block = self._block(field, blocked) if blocked else None
+        plan = Plan(block, tuple(_bits(left ^ blocked)))
+        if open_client:
+            self._plans[field is AddressField.DST, left] = plan
+        return plan
+
+    def _block(self, field: AddressField, places: int) -> Block:
+        key = (field, places)
+        if key not in self._blocks:
+            listed = list(_bits(places))
+            self._blocks[key] = Block(
+                listed,
+                [self._mask(self._specs[place], field) for place in listed],
+                [_action(self._specs[place]) for place in listed],
+            )
+        return self._blocks[key]
+
+    def _mask(self, spec: Spec, field: AddressField) -> int:
+        mask = self._cells.everything
+        for match in spec.matches:
+            if isinstance(match, AddressMatch) and match.field is field:
+                named = self._cells.mask(match.numbers)
+                mask &= ~named if match.negated else named
+        return mask
+
+
+def _bits(number: int) -> list[int]:
+    """The places of the bits of a number, in order."""
+    text = bin(number)
+    last = len(text) - 1
+    found = []
+    place = text.rfind("1")
+    while place > 1:
+        found.append(last - place)
+        place = text.rfind("1", 0, place)
+    return found
+
+
+def _of_client(spec: Spec) -> AddressField | None:
+    """The client's address field that a rule compares beside nothing but indexed fields."""
+    if not isinstance(spec.target, Stop | Return):
+        return None
+    fields = set()
+    for match in spec.matches:
+        match match:
+            case AddressMatch(field=AddressField.SRC | AddressField.DST):
+                fields.add(match.field)
+            case InterfaceMatch(prefix=False, negated=False) | ProtocolMatch(negated=False):
+                pass
+            case _:
+                return None
+    return fields.pop() if len(fields) == 1 else None
+
+
+def _action(spec: Spec) -> str:
+    return spec.target.verdict if isinstance(spec.target, Stop) else "RETURN"
+
+
+def _named(matches: tuple[Match, ...]) -> dict[int, object]:
+    """The fields, by place in `_READ`, of which a rule names exactly one value."""
+    named: dict[int, object] = {}
+    for match in matches:
+        match match:
+            case AddressMatch(field=AddressField.DST, negated=False):
+                _single(named, DST, match.numbers.spans)
+            case AddressMatch(field=AddressField.SRC, negated=False):
+                _single(named, SRC, match.numbers.spans)
+            case PortMatch(field=PortField.DST, negated=False):
+                _single(named, DPORT, match.ports.spans)
+            case InterfaceMatch(prefix=False, negated=False):
+                named[OIF if match.outgoing else IIF] = match.name
+            case ProtocolMatch(negated=False):
+                named[PROTO] = match.number
+            case ConntrackMatch(states=None):
+                for port in match.ports:
+                    if port.field is PortField.ORIG_DST and not port.negated:
+                        _single(named, ORIG_DPORT, port.ports.spans)
+            case _:
+                pass
+    return named
+
+
+def _single(named: dict[int, object], place: int, spans: tuple[tuple[int, int], ...]) -> None:
+    if len(spans) == 1 and spans[0][0] == spans[0][1]:
+        named[place] = spans[0][0]

@@ -137,3 +137,18 @@ def test_nothing_published_tells_nothing_of_the_proxy() -> None:
 def test_docker_that_was_not_read_is_not_docker_without_containers() -> None:
     files = {name: text for name, text in TEXTS.files.items() if not name.startswith("docker")}
     assert Assembly(forgiving=True).snapshot(replace(TEXTS, files=files)).docker is None
+
+
+def test_dockers_own_nftables_backend_is_a_gap() -> None:
+    info = '{"Name": "web-07", "FirewallBackend": {"Driver": "nftables"}}'
+    (gap,) = Assembly(forgiving=True).snapshot(changed(docker__info_json=info)).gaps
+    assert "no DOCKER-USER" in gap.problem
+
+
+def test_a_recording_of_two_hosts_is_a_gap() -> None:
+    info = '{"Name": "laptop", "KernelVersion": "6.6.0-linuxkit"}'
+    snapshot = Assembly(forgiving=True).snapshot(changed(docker__info_json=info))
+    (gap,) = snapshot.gaps
+    assert "laptop" in gap.problem
+    assert "web-07" in gap.problem
+    assert snapshot.docker is not None

@@ -210,6 +210,51 @@ def test_python_iptables_prints_what_iptables_prints(namespace: Namespace, famil
     assert namespace.run(child) == without_comments(printed)
 
 
+READ = """
+from dockerwall.reading.daemon import DockerReader
+from dockerwall.reading.live import LiveHost
+from dockerwall.reading.texts import Part
+from dockerwall.grammar.save import format_save
+import json
+snapshot = LiveHost(DockerReader(Part)).read()
+print(json.dumps({
+    "rules": {f"{v}-{f}": format_save(saved) for (v, f), saved in snapshot.rules.items()},
+    "gaps": {gap.source: gap.problem for gap in snapshot.gaps},
+}))
+"""
+
+
+def read_without(namespace: Namespace, *programs: str) -> dict[str, dict[str, str]]:
+    """Read the namespace where these programs of /usr/sbin are not installed."""
+    hide = "".join(f"mount --bind /dev/null /usr/sbin/{name} && " for name in programs)
+    shell = ["unshare", "--mount", "sh", "-c", f'{hide} exec "$@"', "sh"]
+    found: dict[str, dict[str, str]] = json.loads(
+        namespace.run([*shell, sys.executable, "-c", READ])
+    )
+    return found
+
+
+def test_without_iptables_every_missing_program_is_a_gap(namespace: Namespace) -> None:
+    load(namespace, Family.IPV4, Variant.NFT, RULES)
+    hidden = ("xtables-nft-multi", "xtables-legacy-multi", "nft", "ipset")
+    found = read_without(namespace, *hidden)
+    assert found["rules"] == {}
+    assert {"iptables-save.nft", "ip6tables-save.nft", "nft.json", "ipset.save"} <= set(
+        found["gaps"]
+    )
+    assert all("not installed" in problem for problem in found["gaps"].values())
+
+
+def test_legacy_tables_without_a_program_for_them(namespace: Namespace) -> None:
+    load(namespace, Family.IPV4, Variant.LEGACY, LEGACY[Family.IPV4].read_text())
+    printed = without_comments(namespace.run(["iptables-legacy-save", "-c"]))
+    found = read_without(namespace, "xtables-legacy-multi")
+    if importlib.util.find_spec("iptc") is None:
+        assert "python-iptables" in found["gaps"]["iptables-save.legacy"]
+    else:
+        assert found["rules"]["legacy-ipv4"] == printed
+
+
 def as_someone(
     namespace: Namespace, without: str, *command: str
 ) -> subprocess.CompletedProcess[str]:

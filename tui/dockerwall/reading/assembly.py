@@ -6,7 +6,7 @@ long as the value is the same object.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ from dockerwall.model.docker import Container, DockerHost
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.network import Listener, PolicyRule, Route
 from dockerwall.model.rules import SavedRules
-from dockerwall.model.snapshot import Gap, Snapshot
+from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.reading.texts import DOCKER_FILES, ROUTE_FILES, RULE_FILES, SAVE_FILES, Texts
 
 Value = TypeVar("Value")
@@ -159,9 +159,30 @@ class Assembly:
             networks=self._value(texts, "docker-networks.json", parse_networks),
             info=info,
         )
+        self._gaps.extend(_doubts(docker, texts.host))
         if docker != self._docker_known:  # else the last one stays, and what was derived of it
             self._docker_known = docker
         return self._docker_known
+
+
+def _doubts(docker: DockerHost, host: HostInfo) -> Iterator[Gap]:
+    """What the operator has to know of this daemon before believing the rest."""
+    if docker.firewall == "nftables":
+        yield Gap(
+            "docker-info.json",
+            "Docker uses its nftables backend: its rules are native nft tables, which are shown "
+            "as base chains only, and there is no DOCKER-USER chain.",
+            "Look at them with `nft list ruleset`.",
+        )
+    kernel = str(docker.info.get("KernelVersion") or "")
+    strange = docker.name.partition(".")[0] != host.hostname.partition(".")[0]
+    if strange and docker.name and host.hostname and kernel and kernel != host.kernel:
+        yield Gap(
+            "docker-info.json",
+            f"Docker runs on host {docker.name} (kernel {kernel}), but the rules are those of "
+            f"{host.hostname} (kernel {host.kernel}).",
+            "Take both from the same host.",
+        )
 
 
 def _userland_proxy(

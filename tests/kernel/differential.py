@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.kernel.conversation import Talk, converse
 from tests.kernel.outcome import Outcome
 from tests.kernel.packet import Packet
 from tests.kernel.random_rules.probes import random_probes
@@ -32,11 +33,14 @@ from tests.kernel.rules import (
     save_rules,
 )
 from tests.kernel.snapshot import Recorder
-from tests.kernel.topology import can_build
-from tests.kernel.verdicts import Answer, End, Query, ask, open_world
+from tests.kernel.topology import WIRES, can_build, has_neighbour
+from tests.kernel.verdicts import Answer, End, Query, ask, ask_whole, open_world
 from tests.kernel.worlds import World, Worlds
 
+from dockerwall.analysis.world import World as Model
+
 QUERIES, SOURCES = 40, 120
+TALKS = 300  # connections that are tried to be opened for one rule set
 MOST_SHOWN = 60  # differences of each kind that are printed
 SYSCTL_CHOICES: tuple[dict[str, str], ...] = (
     {},
@@ -54,7 +58,7 @@ class Violation:
     """One difference between model and kernel, with all that is needed to see it again."""
 
     kind: str
-    """`delivery`, `unsure` (more than one end though all is decidable) or `counter`."""
+    """`delivery`, `talk`, `counter`, or `unsure`: several ends though all is decidable."""
     seed: int
     variant: str
     version: int
@@ -73,6 +77,8 @@ class Tally:
     rules: int = 0
     probes: int = 0
     delivered: int = 0
+    talks: int = 0
+    opened: int = 0
     sure: int = 0
     counters: int = 0
     packets_counted: int = 0
@@ -85,6 +91,8 @@ class Tally:
         self.probes += other.probes
         self.delivered += other.delivered
         self.sure += other.sure
+        self.talks += other.talks
+        self.opened += other.opened
         self.counters += other.counters
         self.packets_counted += other.packets_counted
         self.violations += other.violations
@@ -94,7 +102,8 @@ class Tally:
         kinds = Counter(violation.kind for violation in self.violations)
         return (
             f"{self.rule_sets} rule sets, {self.rules} rules, {self.probes} probes "
-            f"({self.delivered} delivered, {self.sure} with one answer), {self.counters} counters "
+            f"({self.delivered} delivered, {self.sure} with one answer), "
+            f"{self.talks} conversations ({self.opened} opened), {self.counters} counters "
             f"({self.packets_counted} packets), violations: {dict(kinds) or 'none'}"
         )
 
@@ -114,7 +123,16 @@ def run_one(
     deltas = moved(before, _counters(world, variant, rules.version))
     tally = Tally(1, rules.text.count("\n-A "), len(packets))
     tally.delivered = sum(outcome.place != "none" for outcome in outcomes)
-    _compare(tally, rules, variant, open_world_answers(folder, packets), packets, outcomes, deltas)
+    model = open_world(folder)
+    answers = {query: ask(model, query) for query in dict.fromkeys(map(Query.of, packets))}
+    _compare(tally, rules, variant, answers, packets, outcomes, deltas)
+    forwarded = [
+        packet
+        for packet, outcome in zip(packets, outcomes, strict=True)
+        if outcome.place in WIRES and has_neighbour(packet.src)
+    ]
+    chosen = forwarded[:: max(1, len(forwarded) // TALKS)]
+    _compare_talks(tally, rules, variant, model, chosen, converse(world.prober, chosen))
     return tally
 
 
@@ -123,10 +141,25 @@ def _counters(world: World, variant: Variant, version: int) -> dict[RulePlace, i
     return parse_counters(save_rules(world.topology, variant, version), variant, version)
 
 
-def open_world_answers(folder: Path, packets: list[Packet]) -> dict[Query, Answer]:
-    """The model's answer to every query that occurs."""
-    world = open_world(folder)
-    return {query: ask(world, query) for query in dict.fromkeys(map(Query.of, packets))}
+def _compare_talks(
+    tally: Tally,
+    rules: RandomRules,
+    variant: Variant,
+    model: Model,
+    packets: list[Packet],
+    talks: list[Talk],
+) -> None:
+    """Compare which connections can be opened with what the model says of them."""
+    tally.talks += len(packets)
+    openings = {query: ask_whole(model, query) for query in dict.fromkeys(map(Query.of, packets))}
+    for packet, talk in zip(packets, talks, strict=True):
+        said = openings[Query.of(packet)].of(packet.src)
+        tally.opened += talk.opened
+        if said == ("refuse" if talk.opened else "accept"):
+            did = "opened" if talk.opened else f"did not open ({talk.first.short})"
+            text = f"{packet}: {said}, the kernel {did}"
+            found = Violation("talk", rules.seed, variant, rules.version, text)
+            tally.violations.append(found)
 
 
 def _compare(
@@ -234,7 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
             )
     finally:
         worlds.close()
-    for kind in ("delivery", "counter", "unsure"):
+    for kind in ("delivery", "talk", "counter", "unsure"):
         found = [violation for violation in total.violations if violation.kind == kind]
         print(*found[:MOST_SHOWN], sep="\n", end="\n" if found else "")
     print(total.line())

@@ -33,7 +33,7 @@ class Packet:
     `link` is the wire it arrives by (topology.WIRES). `sport` is the echo identifier for
     ICMP. `fragment` is the offset in 8-byte units, `more` the more-fragments bit. `mac` is
     `host`, `broadcast`, `other` or `peer` (the container behind docker0b): whom the frame is
-    addressed to.
+    addressed to. `ack` is TCP's acknowledgement number.
     """
 
     link: str
@@ -48,6 +48,7 @@ class Packet:
     fragment: int = 0
     more: bool = False
     mac: str = "host"
+    ack: int = 0
 
     @property
     def version(self) -> int:
@@ -77,7 +78,7 @@ def _segment(packet: Packet, number: int, tag: int) -> tuple[bytes, int]:
     sport, dport = packet.sport, packet.dport
     if number == 6:
         flags = sum(TCP_FLAGS[letter] for letter in packet.flags)
-        return struct.pack("!HHIIBBHHH", sport, dport, tag, 0, 0x50, flags, 1024, 0, 0), 16
+        return struct.pack("!HHIIBBHHH", sport, dport, tag, packet.ack, 0x50, flags, 1024, 0, 0), 16
     if number in (17, 136):
         return struct.pack("!HHHHI", sport, dport, 12, 0, tag), 6
     if number in (1, 58):

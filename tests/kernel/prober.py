@@ -45,7 +45,7 @@ class Prober:
     """Sockets on every wire and inside the host, all opened once."""
 
     def __init__(self, topology: Topology) -> None:
-        """Open the sockets; the processor is fixed while a batch runs."""
+        """Open the sockets."""
         self._topology = topology
         self._tag = 0x10000000
         self._senders: dict[str, socket.socket] = {}
@@ -104,37 +104,34 @@ class Prober:
 
     def probe(self, packets: Sequence[Packet]) -> list[Outcome]:
         """Send every packet as a connection of its own; outcomes come in the same order."""
+        found = [NOT_SEEN] * len(packets)
+        for wave in waves(packets):
+            outcomes, _ = self.exchange([packets[index] for index in wave])
+            for index, outcome in zip(wave, outcomes, strict=True):
+                found[index] = outcome
+            self.forget()
+        return found
+
+    def exchange(self, packets: Sequence[Packet]) -> tuple[list[Outcome], int]:
+        """Send packets and keep the connections; also tells the first packet's tag.
+
+        Tags are consecutive. The processor is fixed meanwhile, since a packet is handed over on
+        the processor that sends it, and only there in order.
+        """
         outcomes: dict[int, Outcome] = {}
         first = self._tag
         self._tag += len(packets)
         allowed = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {max(allowed)})
         try:
-            for wave in waves(packets):
-                for start in range(0, len(wave), LOT):
-                    lot = wave[start : start + LOT]
-                    for index in lot:
-                        self._send(packets[index], first + index)
-                    self._settle()
-                    self._collect(outcomes)
-                forget_connections(self._control)
+            for start in range(0, len(packets), LOT):
+                for index, packet in enumerate(packets[start : start + LOT], start):
+                    self._send(packet, first + index)
+                self._settle()
+                self._collect(outcomes)
         finally:
             os.sched_setaffinity(0, allowed)
-        return [outcomes.get(first + index, NOT_SEEN) for index in range(len(packets))]
-
-    def follow(self, packets: Sequence[Packet]) -> list[Outcome]:
-        """Send packets one after the other through one connection table, as a dialogue.
-
-        The connections stay for the next call; `forget` ends the dialogue.
-        """
-        outcomes: dict[int, Outcome] = {}
-        first = self._tag
-        self._tag += len(packets)
-        for index, packet in enumerate(packets):
-            self._send(packet, first + index)
-            self._settle()
-            self._collect(outcomes)
-        return [outcomes.get(first + index, NOT_SEEN) for index in range(len(packets))]
+        return [outcomes.get(first + index, NOT_SEEN) for index in range(len(packets))], first
 
     def forget(self) -> None:
         """Delete every connection entry of the host."""

@@ -99,7 +99,7 @@ def _follow(world: World, case: Case, loaded: tuple[Variant, ...]) -> list[Measu
     found = []
     for probe in case.probes:
         before = _counters(world.topology, loaded, case.version)
-        outcome = world.prober.follow([probe.packet])[0]
+        outcome = world.prober.exchange([probe.packet])[0][0]
         after = _counters(world.topology, loaded, case.version)
         found.append(
             Measured(probe, outcome.short, named(moved(before, after), len(loaded) > 1, case.chain))

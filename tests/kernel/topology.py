@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 
 from tests.kernel.namespace import CommandFailedError, Namespace, make_namespace
 
@@ -25,6 +26,8 @@ DEFAULT_SYSCTLS = {
     "net.ipv4.conf.all.accept_local": "0",
     "net.ipv4.conf.all.send_redirects": "0",
     "net.ipv4.conf.default.send_redirects": "0",
+    # Tags are sequence numbers, so later packets of a dialogue lie outside of any window.
+    "net.netfilter.nf_conntrack_tcp_be_liberal": "1",
     "net.ipv4.icmp_ratelimit": "0",
     "net.ipv4.icmp_echo_ignore_all": "0",
     "net.ipv4.icmp_echo_ignore_broadcasts": "0",
@@ -196,6 +199,18 @@ def _make_neighbours(host: Namespace) -> None:
             short = f"{v6}::{number:x}"
             lines.append(f"neigh replace {short} lladdr {far_mac(wire)} dev {interface}")
     host.ip(*lines)
+
+
+def has_neighbour(address: str) -> bool:
+    """Whether the host can send to an address: beyond the router, or among the neighbours."""
+    number = ip_address(address)
+    for interface, (v4, length, v6) in INTERFACES.items():
+        text = f"{v6}::/64" if number.version == 6 else f"{v4}.0/{length}"
+        network = ip_network(text)
+        if number in network:
+            last = int(number) - int(network.network_address)
+            return 2 <= last < (64 if interface in BRIDGES else 255)
+    return True
 
 
 def can_build() -> str:

@@ -11,12 +11,14 @@ from tests.kernel.packet import PROTOCOLS, Packet
 from tests.kernel.rules import RulePlace
 from tests.kernel.topology import WIRES
 
+from dockerwall.analysis import journey
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.packet import ANY, CHOSEN, CLIENT, SYN, Choice
 from dockerwall.analysis.packet import Packet as Box
 from dockerwall.analysis.passage import Loss, Passage
-from dockerwall.analysis.walk import Hit, Notes
+from dockerwall.analysis.verdict import reached
+from dockerwall.analysis.walk import Hit, Notes, told_apart
 from dockerwall.analysis.world import Side, World, build_world
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family
@@ -100,6 +102,33 @@ class Answer:
         return found, doubtful
 
 
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """For which sources the model says that a connection can be opened."""
+
+    side: Side
+    accept: int
+    unknown: int
+
+    def of(self, source: str) -> str:
+        """`accept`, `unknown` or `refuse`."""
+        cell = self.side.cells.cell(parse_address(source)[1])
+        if self.accept & cell:
+            return "accept"
+        return "unknown" if self.unknown & cell else "refuse"
+
+
+def ask_whole(world: World, query: Query) -> Openings:
+    """Follow whole connections of a query: there, back, and TCP's third packet."""
+    family, dst = parse_address(query.dst)
+    number = PROTOCOLS[query.proto]
+    sport = None if number in ECHO else query.sport
+    dport = ECHO.get(number, query.dport)
+    whole = journey.Query(family, WIRES[query.link], dst, number, dport, sport)
+    found = reached(journey.follow(world, whole))
+    return Openings(world.sides[family], found.accept, found.unknown)
+
+
 def place_of(hit: Hit) -> RulePlace:
     """The rule of a step, by the names of the kernel tier."""
     version = 4 if hit.key.family is Family.IPV4 else 6
@@ -128,7 +157,7 @@ def ask(world: World, query: Query) -> Answer:
     local, forwarded = crossing.enter(Boxes(first, side.cells.everything))
     inside = passage.hook("INPUT", local)
     outside = crossing.forward(forwarded)
-    answer = Answer(side, hits=notes.hits)
+    answer = Answer(side, hits=list(told_apart(notes.hits)))
     answer.doubts = [(doubt.text, doubt.clients) for doubt in notes.doubts]
     _ends(answer, query, inside, "host")
     _ends(answer, query, outside, "")

@@ -169,6 +169,20 @@ CASES: tuple[Case, ...] = (
         version=6,
     ),
     Case(
+        "ipv6-sources-of-no-one",
+        "A link-local or unspecified source reaches the host, and leaves by the interface it "
+        "came in by, but is not forwarded to another.",
+        _COUNT,
+        (
+            expect(packet("2001:db8:113::1", src="::"), "host [2001:db8:113::1]:80"),
+            expect(packet("2001:db8:113::1", src="fe80::9"), "host [2001:db8:113::1]:80"),
+            expect(packet("2001:db8:9::1", src="fe80::9"), "eth0 [2001:db8:9::1]:80"),
+            expect(packet("2001:db8:9::1", src="::"), "eth0 [2001:db8:9::1]:80"),
+            expect(packet(WEB6, src="::"), "none"),
+        ),
+        version=6,
+    ),
+    Case(
         "ipv6-destinations",
         "Own IPv6 addresses of any interface go to INPUT; loopback nowhere.",
         _COUNT,

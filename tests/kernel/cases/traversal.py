@@ -4,6 +4,19 @@ from tests.kernel.case import APP, HOST, WEB, WEB6, Case, expect, packet
 
 _WEB = "docker0a 172.17.0.2:80"
 
+_SECURITY = """*nat
+-A INPUT -j SNAT --to-source 1.2.3.4
+COMMIT
+*security
+-A INPUT -s 1.2.3.4
+-A INPUT -s 198.51.100.7
+COMMIT
+*filter
+-A INPUT -s 1.2.3.4
+-A INPUT -s 198.51.100.7
+COMMIT
+"""
+
 
 def _web(port: int) -> str:
     """The web container at a port."""
@@ -177,6 +190,32 @@ COMMIT
                 "filter FORWARD 1, security FORWARD 1, mangle POSTROUTING 1, nat POSTROUTING 1",
             ),
         ),
+    ),
+    Case(
+        "security-before-nat-input-legacy",
+        "legacy: security INPUT comes before nat INPUT and sees the source as it was sent.",
+        _SECURITY,
+        (
+            expect(
+                packet(HOST),
+                "host 203.0.113.1:80",
+                "filter INPUT 2, security INPUT 2, nat INPUT 1",
+            ),
+        ),
+        variants=("legacy",),
+    ),
+    Case(
+        "security-after-nat-input-nft",
+        "nft: security INPUT comes behind nat INPUT and sees the source it rewrote.",
+        _SECURITY,
+        (
+            expect(
+                packet(HOST),
+                "host 203.0.113.1:80",
+                "filter INPUT 2, nat INPUT 1, security INPUT 1",
+            ),
+        ),
+        variants=("nft",),
     ),
     Case(
         "drop-early-stops-everything",

@@ -70,7 +70,19 @@ def _table(
         setting = Setting(table, hook, sets, chain.hooks)
         count = chance.random.randint(0, size)
         rules.extend(_rule(chance, chain, setting, undecidable) for _ in range(count))
+        if table != "nat" and chance.maybe(0.2):
+            rules.extend(_alike(chance, chain))
     return f"*{table}\n{heads}{''.join(rules)}COMMIT\n"
+
+
+def _alike(chance: Chance, chain: _Chain) -> list[str]:
+    """A long run of rules that differ in their source alone, as blocklists are written."""
+    target = chance.pick(("DROP", "DROP", "ACCEPT", "RETURN", *chain.callees))
+    same = chance.pick(("", "", " -p tcp", f" -p udp -m udp --dport {chance.port()}"))
+    return [
+        f"-A {chain.name} -s {chance.network(20)}{same} -j {target}\n"
+        for _ in range(chance.random.randint(5, 60))
+    ]
 
 
 def _chains(chance: Chance, table: str) -> list[_Chain]:

@@ -12,6 +12,7 @@ from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_from_host
 from dockerwall.analysis.listening import NUMBERS
 from dockerwall.analysis.offers import offers
+from dockerwall.analysis.passage import Loss
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.walk import Hit, told_apart
@@ -141,6 +142,13 @@ class _Ground:
 
     def of_journey(self, offer: Offer, interface: Interface, journey: Journey) -> Iterator[Reach]:
         ways = {opened.delivery.via: None for opened in journey.opened if _serves(offer, opened)}
+        if journey.astray and not ways:
+            ways = {"": None}
+        elsewhere = [
+            Loss("elsewhere", opened.choice, opened.clients, "")
+            for opened in journey.opened
+            if not _serves(offer, opened)
+        ]
         if not ways:
             yield self.reach(interface, "", journey, Reached(0, 0))
         for via in ways:
@@ -148,7 +156,8 @@ class _Ground:
                 journey.query,
                 journey.side,
                 [o for o in journey.opened if _serves(offer, o) and o.delivery.via == via],
-                journey.losses,
+                [*journey.losses, *elsewhere],
+                journey.astray,
                 journey.delivered,
                 journey.hits,
                 journey.reply_hits,

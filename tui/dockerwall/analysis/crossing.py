@@ -6,6 +6,7 @@ Source: net/ipv4/ip_input.c, route.c and fib_frontend.c; net/ipv6/ip6_input.c an
 from __future__ import annotations
 
 from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.hooks import STAGES
 from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
@@ -14,7 +15,8 @@ from dockerwall.analysis.world import IMPOSSIBLE_6, LINK_LOCAL_6, LOOPBACK, Side
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
 
-BEFORE_ROUTE, AFTER_ROUTE = ("raw", "conntrack", "mangle"), ("filter", "security")
+BEFORE_ROUTE = STAGES["OUTPUT"][:3]
+AFTER_ROUTE = STAGES["OUTPUT"][4:]
 
 
 class Crossing:
@@ -73,10 +75,29 @@ class Crossing:
         local = Boxes()
         forwarded = Boxes()
         for packet, everyone in boxes:
+            if self.special(packet, everyone, local):
+                continue
             clients = self.validated(packet, everyone)
             for way, part in self.ways(packet, clients, packet.iif):
                 self.direct(packet, way, part, local, forwarded)
         return local, forwarded
+
+    def special(self, packet: Packet, clients: int, local: Boxes) -> bool:
+        """Destinations that no route decides: multicast, broadcast to all, and none."""
+        if packet.dst == CLIENT:
+            return False
+        if packet.dst in MULTICAST[self.family]:
+            self.passage.doubt(
+                "which multicast groups are joined was not read", Boxes(packet, clients)
+            )
+            local.add(packet, clients)
+        elif self.family is Family.IPV4 and packet.dst == 0xFFFFFFFF:
+            local.add(packet, clients)
+        elif packet.dst == 0:
+            self.passage.lose(Boxes(packet, clients), why="there is no such destination")
+        else:
+            return False
+        return True
 
     def ways(self, packet: Packet, clients: int, iif: str) -> list[tuple[Way, int]]:
         """The routing answers for a packet."""
@@ -94,7 +115,7 @@ class Crossing:
         """One routing answer for packets from outside."""
         box = Boxes(packet, clients)
         if way.type == "unknown":
-            self.passage.doubt("the route cannot be told", box)
+            self.passage.mislay("the route cannot be told", box)
         elif way.type in ("local", "broadcast", "anycast"):
             if self.loopback_from_outside(packet):
                 self.passage.lose(box, why="loopback addresses are not taken from outside")
@@ -117,7 +138,37 @@ class Crossing:
         if len(way.interfaces) > 1:
             self.passage.doubt("several routes share the packets", box)
         for name in way.interfaces:
+            if name == packet.iif:
+                self.turn_back(packet, clients)
             forwarded.add(packet._replace(oif=name), clients)
+
+    def turn_back(self, packet: Packet, clients: int) -> None:
+        """Out by the bridge it came in by: the bridge loses it if the two ports are the same.
+
+        It is so when bridged packets pass these tables (br_netfilter) and NAT sent it back, and
+        then only another container of the bridge is surely at another port.
+        """
+        around = self.side.around
+        if packet.iif not in around.bridges or around.bridge_netfilter is False:
+            return
+        if packet.conn is None or not (packet.conn.dnat or packet.conn.snat):
+            return
+        others = self.neighbours(packet.iif, packet.dst) if packet.src == CLIENT else 0
+        self.passage.doubt(
+            "whether it goes back to the bridge port it came from", Boxes(packet, clients & ~others)
+        )
+
+    def neighbours(self, bridge: str, target: int) -> int:
+        """The addresses on a bridge of other containers than the target."""
+        itself = self.world.by_address.get((self.family, target))
+        found = 0
+        for container in self.world.containers:
+            for endpoint in container.endpoints if container is not itself else ():
+                network = self.world.networks.get(endpoint.network_id)
+                text = endpoint.ipv4 if self.family is Family.IPV4 else endpoint.ipv6
+                if network is not None and network.bridge == bridge and text:
+                    found |= self.cells.cell(parse_address(text.partition("/")[0])[1])
+        return found
 
     def loopback_from_outside(self, packet: Packet) -> bool:
         """Whether it is for 127.0.0.0/8 and came by a wire that may not carry that."""
@@ -186,11 +237,12 @@ class Crossing:
         return self.leaving(boxes)
 
     def routable(self, boxes: Boxes) -> Boxes:
-        """ip6_forward does not pass on what has a link-local source."""
+        """ip6_forward does not pass on what has a link-local source, or none."""
         through = Boxes()
-        link_local = self.cells.mask(LINK_LOCAL_6)
+        link_local = self.cells.mask(LINK_LOCAL_6) | self.cells.cell(0)
         for packet, clients in boxes:
-            refused = clients & link_local if packet.src == CLIENT else 0
+            turned_back = packet.oif == packet.iif  # ip6_forward then asks for a redirect instead
+            refused = clients & link_local if packet.src == CLIENT and not turned_back else 0
             self.passage.lose(Boxes(packet, refused), why="link-local addresses are not forwarded")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)
@@ -229,7 +281,7 @@ class Crossing:
         """One routing answer for the host's own packets."""
         box = Boxes(packet, clients)
         if way.type == "unknown":
-            self.passage.doubt("the way out cannot be told", box)
+            self.passage.mislay("the way out cannot be told", box)
             routed.add(packet, clients)
         elif way.type == "local":
             routed.add(packet._replace(oif="lo"), clients)

@@ -14,19 +14,23 @@ CONNTRACK = "conntrack"
 
 STAGES = {
     "PREROUTING": ("raw", CONNTRACK, "mangle", "nat"),
-    "INPUT": ("mangle", "filter", "security", "nat"),
-    "FORWARD": ("mangle", "filter", "security"),
-    "OUTPUT": ("raw", CONNTRACK, "mangle", "nat", "filter", "security"),
+    "INPUT": ("mangle", "filter", "security/legacy", "nat", "security/nft"),
+    "FORWARD": ("mangle", "filter", "security/legacy", "security/nft"),
+    "OUTPUT": ("raw", CONNTRACK, "mangle", "nat", "filter", "security/legacy", "security/nft"),
     "POSTROUTING": ("mangle", "nat"),
 }
-"""Tables by hook, in the order of their priorities."""
+"""Tables by hook, in the order of their priorities; security has another one in each variant."""
 
 _FAMILIES = {Family.IPV4: ("ip", "inet"), Family.IPV6: ("ip6", "inet")}
 
 
 def base_chains(side: Side, hook: str, table: str) -> tuple[Base, ...]:
-    """The base chains of one table at one hook, of both variants."""
-    return side.bases.get((hook, table), ())
+    """The base chains of one table (or of one variant's: `TABLE/VARIANT`) at one hook."""
+    name, _, variant = table.partition("/")
+    found = side.bases.get((hook, name), ())
+    if variant:
+        found = tuple(base for base in found if base.table.key.variant == variant)
+    return found
 
 
 def native_chains(

@@ -27,7 +27,7 @@ from dockerwall.analysis.packet import (
 )
 from dockerwall.analysis.passage import Loss, Passage
 from dockerwall.analysis.walk import Doubt, Hit, Notes, Stretch
-from dockerwall.analysis.world import Side, World
+from dockerwall.analysis.world import UNANSWERABLE_6, Side, World
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
 from dockerwall.model.kinds import Family
@@ -78,6 +78,8 @@ class Journey:
     side: Side
     opened: list[Opened] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    astray: list[Loss] = field(default_factory=list)
+    """Packets of which nobody can say where they go."""
     delivered: list[Opened] = field(default_factory=list)
     """Where the first packet came to, whether or not the reply got back."""
     hits: list[Hit | Stretch] = field(default_factory=list)
@@ -115,10 +117,12 @@ class _Traveller:
         self.family = journey.side.family
         first = Notes(journey.hits, journey.doubts)
         later = Notes(journey.reply_hits, journey.doubts)
-        self.passage = Passage(world, journey.side, first, journey.losses)
+        self.passage = Passage(world, journey.side, first, journey.losses, journey.astray)
         self.crossing = Crossing(world, journey.side, self.passage)
         self.back = Crossing(
-            world, journey.side, Passage(world, journey.side, later, journey.losses)
+            world,
+            journey.side,
+            Passage(world, journey.side, later, journey.losses, journey.astray),
         )
 
     # Towards the process.
@@ -220,7 +224,8 @@ class _Traveller:
 
     def take_local(self, boxes: Boxes) -> None:
         """To the process that listens, if one does."""
-        for packet, clients in boxes:
+        for packet, everyone in boxes:
+            clients = self.answerable(packet, everyone)
             address = format_address(self.family, packet.dst)
             if packet.proto in (ICMP, ICMPV6):
                 self.answered(Delivery("host", None, address, 0, "listen"), packet, clients)
@@ -232,6 +237,14 @@ class _Traveller:
                 )
             else:
                 self.find_taker(address, packet, clients)
+
+    def answerable(self, packet: Packet, clients: int) -> int:
+        """The clients a process can answer: not those without an address of their own."""
+        if self.family is Family.IPV4 or packet.src != CLIENT:
+            return clients
+        nobody = clients & self.journey.side.cells.mask(UNANSWERABLE_6)
+        self.passage.lose(Boxes(packet, nobody), why="no answer can be sent to such a source")
+        return clients & ~nobody
 
     def find_taker(self, address: str, packet: Packet, clients: int) -> None:
         found = takers(self.world, self.family, packet.dst, packet.proto, packet.dport, packet.iif)
@@ -252,7 +265,7 @@ class _Traveller:
             return
         inside = proxy_target(container)
         if inside is None:
-            self.passage.doubt(
+            self.passage.mislay(
                 "docker-proxy's container has no known address", Boxes(packet, clients)
             )
             return
@@ -271,10 +284,10 @@ class _Traveller:
         leg = follow_from_host(self.world, query)
         self.journey.reply_hits += leg.hits
         box = Boxes(packet, clients)
-        if not leg.opened:
+        if not leg.opened and not leg.astray:
             self.passage.lose(box, why="docker-proxy's own connection to the container is dropped")
             return False
-        if leg.losses:
+        if leg.losses or leg.astray:
             self.passage.doubt("docker-proxy's own connection is not decided", box)
         return True
 

@@ -369,15 +369,9 @@ def _type_answer(number: int, words: Negatable, limit: str | None, around: Surro
         return None
     if not around.fib.known and not around.fib.tables:
         return None
+    wanted = wanted_types(words.words, around, limit)
     if number != CLIENT:
-        kind = address_type(number, around, limit)
-        if around.family is Family.IPV6 and kind == "local" and "UNICAST" in words.words:
-            return not words.negated if "LOCAL" in words.words else None
-        return (kind.upper() in words.words) is not words.negated
-    wanted = Intervals()
-    for kind, numbers in address_types(around, limit).items():
-        if kind.upper() in words.words:
-            wanted = wanted | numbers
+        return (number in wanted) is not words.negated
     clients = around.cells.mask(wanted)
     return Some(around.cells.everything & ~clients if words.negated else clients)
 
@@ -388,6 +382,26 @@ MULTICAST = {
 }
 IPV4_BROADCAST = Intervals(((0, 0), (0xFFFFFFFF, 0xFFFFFFFF)))
 """0.0.0.0 and 255.255.255.255 count as broadcast (inet_addr_type)."""
+
+
+def wanted_types(words: frozenset[str], around: Surroundings, limit: str | None) -> Intervals:
+    """The addresses of which one of the types holds; for IPv6, of which all kinds of test hold.
+
+    IPv6 asks what sort of address it is, and then of which local type (match_type6).
+    """
+    types = address_types(around, limit)
+    if around.family is Family.IPV4:
+        kinds = [numbers for kind, numbers in types.items() if kind.upper() in words]
+        return Intervals.of(span for numbers in kinds for span in numbers)
+    wanted = Intervals.upto(around.family.last)
+    if "MULTICAST" in words:
+        wanted = wanted & MULTICAST[around.family]
+    if "UNICAST" in words:
+        wanted = wanted - (MULTICAST[around.family] | Intervals.single(0))
+    if words & {"LOCAL", "ANYCAST"}:
+        kinds = [types.get(word.lower(), Intervals()) for word in words & {"LOCAL", "ANYCAST"}]
+        wanted = wanted & Intervals.of(span for numbers in kinds for span in numbers)
+    return wanted
 
 
 def address_types(around: Surroundings, limit: str | None) -> dict[str, Intervals]:
@@ -407,15 +421,6 @@ def address_types(around: Surroundings, limit: str | None) -> dict[str, Interval
     return fixed
 
 
-def address_type(number: int, around: Surroundings, limit: str | None = None) -> str:
-    """The type of one address: unicast, local, broadcast, multicast or anycast."""
-    if number in MULTICAST[around.family]:
-        return "multicast"
-    if around.family is Family.IPV4 and number in IPV4_BROADCAST:
-        return "broadcast"
-    return around.fib.type_of(number, limit)
-
-
 def _physdev(match: PhysdevMatch, around: Surroundings) -> Test:
     """xt_physdev.c: a packet that came through no bridge has no port, so only `!` can hold."""
     plain = all(negated for _, _, negated in match.options)
@@ -431,6 +436,11 @@ def _physdev(match: PhysdevMatch, around: Surroundings) -> Test:
 def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
     """xt_rpfilter.c: would a packet to this source leave by where this one came in?"""
 
+    passing = Intervals.single(0)
+    if around.family is Family.IPV4:
+        passing = IPV4_BROADCAST | MULTICAST[around.family]
+    unasked = around.cells.mask(passing)
+
     def test(packet: Packet) -> Answer:
         if packet.iif == "lo":
             return not match.inverted
@@ -443,7 +453,7 @@ def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
             ways = around.fib.destination_ways(
                 packet.src, cells, cells.everything, "lo", mark, packet.dst
             )
-        good = 0
+        good = unasked if packet.src == CLIENT else 0
         for way, clients in ways:
             if way.type == "unknown" or (len(way.interfaces) > 1 and not match.loose):
                 return None
@@ -456,15 +466,9 @@ def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
 
 
 def _pkttype(match: PktTypeMatch) -> Test:
-    """A packet of a connection is sent to one host; on the loopback it is of no type."""
-    negated, wanted = match.negated, match.type
-
-    def test(packet: Packet) -> Answer:
-        if packet.iif == "lo" or not packet.iif:
-            return None
-        return (wanted in ("unicast", "host")) is not negated
-
-    return test
+    """xt_pkttype.c: a packet of a connection is sent to one host."""
+    holds = (match.type in ("unicast", "host")) is not match.negated
+    return lambda packet: holds
 
 
 def _sender(match: SenderMatch) -> Test:

@@ -54,19 +54,23 @@ def to_source(packet: Packet, address: int, port: int) -> Packet:
 
 
 def _dnat(packet: Packet, target: Dnat) -> list[Packet] | str:
-    if target.unknown:
-        return "DNAT " + " ".join(target.unknown)
     low, high = target.addresses or (packet.dst, packet.dst)
     if CLIENT in (low, packet.dst) and target.addresses is None:
         return "DNAT of a port alone, towards the client"
     if high - low + 1 > MOST_WAYS:
         return "DNAT to a range of destinations"
-    port = _port(packet.dport, target.ports)
+    port = _port(packet.dport, target.ports, target.base)
     return [to_destination(packet, address, port) for address in range(low, high + 1)]
 
 
-def _port(port: int, wanted: tuple[int, int] | None) -> int:
-    """A port inside the wanted range is kept, else the first free one is taken."""
+def _port(port: int, wanted: tuple[int, int] | None, base: int | None = None) -> int:
+    """A port inside the wanted range is kept, else the first free one is taken.
+
+    With a base it is shifted, round and round within the range.
+    """
+    if wanted is not None and base is not None:
+        size = wanted[1] - wanted[0] + 1
+        return wanted[0] + ((port - base) & 0xFFFF) % size
     if wanted is None or wanted[0] <= port <= wanted[1]:
         return port
     return wanted[0]

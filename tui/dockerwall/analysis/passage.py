@@ -7,6 +7,7 @@ Source: net/netfilter/nf_nat_core.c for NAT; Documentation/networking for the or
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from dockerwall.analysis.hooks import CONNTRACK, STAGES, base_chains, native_cha
 from dockerwall.analysis.nat import translate
 from dockerwall.analysis.packet import Choice, tracked
 from dockerwall.analysis.walk import Doubt, Notes, Outcome, Walker
-from dockerwall.analysis.world import Side, World
+from dockerwall.analysis.world import Base, Side, World
+
+Go = Callable[[str, "tuple[Base, ...]", Boxes], Boxes]
 
 
 class Loss(NamedTuple):
@@ -37,6 +40,8 @@ class Passage:
     side: Side
     notes: Notes = field(default_factory=Notes)
     losses: list[Loss] = field(default_factory=list)
+    astray: list[Loss] = field(default_factory=list)
+    """Packets of which nobody can say where they go: they may arrive anywhere, or nowhere."""
 
     def lose(self, boxes: Boxes, how: str = "drop", why: str = "") -> None:
         """Note that these packets can end here."""
@@ -51,6 +56,12 @@ class Passage:
                 self.notes.doubts.append(Doubt(text, clients))
                 self.losses.append(Loss("drop", packet.choice, clients, text))
 
+    def mislay(self, text: str, boxes: Boxes) -> None:
+        """Note that nobody can say where these packets go: anywhere, or nowhere."""
+        self.doubt(text, boxes)
+        for packet, clients in boxes:
+            self.astray.append(Loss("astray", packet.choice, clients, text))
+
     def hook(self, name: str, boxes: Boxes) -> Boxes:
         """Through every table of one hook."""
         if not boxes:
@@ -62,7 +73,7 @@ class Passage:
         """Note what of this hook cannot be judged."""
         self.natives(name, boxes)
         if self.side.blind:
-            self.doubt(self.side.blind, boxes)
+            self.mislay(self.side.blind, boxes)
 
     def through(self, name: str, stages: tuple[str, ...], boxes: Boxes) -> Boxes:
         """Through some tables of one hook."""
@@ -87,48 +98,84 @@ class Passage:
             for device in (packet.iif, packet.oif)
         )
         for chain in native_chains(self.world, self.side.family, hook, bridged):
-            if chain.can_drop or chain.can_rewrite:
-                self.doubt(
-                    f"nft chain {chain.family} {chain.table} {chain.name} (not evaluated)", boxes
-                )
+            text = f"nft chain {chain.family} {chain.table} {chain.name} (not evaluated)"
+            if chain.can_rewrite:
+                self.mislay(text, boxes)
+            elif chain.can_drop:
+                self.doubt(text, boxes)
 
-    def filtered(self, hook: str, table: str, boxes: Boxes) -> Boxes:
+    def filtered(self, hook: str, stage: str, boxes: Boxes) -> Boxes:
         """Through the base chains of one table, of both variants: any drop is final."""
-        for compiled, chain in base_chains(self.side, hook, table):
-            outcome = Walker(compiled, hook, self.notes).run(chain, boxes)
+        return self.in_any_order(hook, base_chains(self.side, hook, stage), boxes, self.filter_in)
+
+    def in_any_order(self, hook: str, bases: tuple[Base, ...], boxes: Boxes, go: Go) -> Boxes:
+        """Through base chains of equal priority.
+
+        The one registered last comes first, and no command shows which that is: so where there
+        are two, both orders are gone through, and what either leads to is possible.
+        """
+        if len(bases) < 2:
+            return go(hook, bases, boxes)
+        first = go(hook, bases, boxes)
+        unnoted = Passage(self.world, self.side, Notes(), self.losses, self.astray)
+        other = getattr(unnoted, go.__name__)(hook, bases[::-1], boxes)
+        if other.packets != first.packets or other.clients != first.clients:
+            text = "the two iptables variants at one priority, whose order cannot be read"
+            self.notes.doubts += [Doubt(text, clients) for _, clients in other]
+        both = Boxes()
+        both.merge(first)
+        both.merge(other)
+        return both
+
+    def filter_in(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
+        """Through filtering chains, one after the other."""
+        for base in bases:
+            outcome = Walker(base.table, hook, self.notes).run(base.chain, boxes)
             self.ended(outcome)
             boxes = outcome.passed
         return boxes
 
     def ended(self, outcome: Outcome) -> None:
+        """Note what did not come out of a base chain."""
         self.lose(outcome.dropped)
         self.lose(outcome.rejected, "reject")
+        for packet, clients in outcome.astray:
+            self.astray.append(Loss("astray", packet.choice, clients, ""))
 
     def nat(self, hook: str, boxes: Boxes) -> Boxes:
-        """The nat table, which only a new connection's first packet meets.
-
-        The first chain that sets up a binding wins; an ACCEPT in one variant leaves the other's
-        rules to be asked (nf_nat_inet_fn).
-        """
+        """The nat table, which only a new connection's first packet meets."""
         done = Boxes()
         asking = Boxes()
         for packet, clients in boxes:
             new = packet.conn is not None and packet.state == "NEW"
             (asking if new else done).add(packet, clients)
-        for compiled, chain in base_chains(self.side, hook, "nat"):
-            if not asking:
+        if asking:
+            bases = base_chains(self.side, hook, "nat")
+            done.merge(self.in_any_order(hook, bases, asking, self.translate_in))
+        return done
+
+    def translate_in(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
+        """Through nat chains: the first that sets up a binding wins.
+
+        An ACCEPT in one variant leaves the other's rules to be asked (nf_nat_inet_fn).
+        """
+        done = Boxes()
+        for base in bases:
+            if not boxes:
                 break
-            outcome = Walker(compiled, hook, self.notes).run(chain, asking)
+            outcome = Walker(base.table, hook, self.notes).run(base.chain, boxes)
             self.ended(outcome)
             for packet, clients, target in outcome.natted:
                 changed = translate(packet, target, hook, self.world, self.side)
                 if isinstance(changed, str):
-                    self.doubt(changed, Boxes(packet, clients))
-                else:
-                    for each in changed:
-                        done.add(each, clients)
-            asking = outcome.passed
-        done.merge(asking)
+                    self.mislay(changed, Boxes(packet, clients))
+                    continue
+                if len(changed) > 1:
+                    self.notes.doubts.append(Doubt("which destination NAT chooses", clients))
+                for each in changed:
+                    done.add(each, clients)
+            boxes = outcome.passed
+        done.merge(boxes)
         return done
 
 

@@ -30,6 +30,7 @@ class Reached(NamedTuple):
 def reached(journey: Journey) -> Reached:
     """For which clients the connection can be opened."""
     ways = [(each.choice, each.clients) for each in journey.opened]
+    ways += [(each.choice, each.clients) for each in journey.astray]
     ends = [(each.choice, each.clients) for each in journey.losses]
     may = 0
     for _, clients in ways:

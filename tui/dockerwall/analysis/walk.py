@@ -109,6 +109,8 @@ class Outcome(NamedTuple):
     rejected: Boxes
     natted: list[tuple[Packet, int, NatTarget]]
     """Packets for which a NAT rule was found, not yet changed."""
+    astray: Boxes
+    """Packets that a target not understood may have sent anywhere."""
 
 
 @dataclass(slots=True)
@@ -122,6 +124,7 @@ class Walker:
     dropped: Boxes = field(default_factory=Boxes)
     rejected: Boxes = field(default_factory=Boxes)
     natted: list[tuple[Packet, int, NatTarget]] = field(default_factory=list)
+    astray: Boxes = field(default_factory=Boxes)
 
     def run(self, chain: CompiledChain, boxes: Boxes) -> Outcome:
         """Walk the base chain; what comes out at its end meets the policy."""
@@ -131,7 +134,7 @@ class Walker:
             text = f":{chain.chain.name} {policy}"
             self.note(chain, None, text, policy, clients, True)
             (self.dropped if policy == "DROP" else self.passed).add(packet, clients)
-        return Outcome(self.passed, self.dropped, self.rejected, self.natted)
+        return Outcome(self.passed, self.dropped, self.rejected, self.natted, self.astray)
 
     def walk(self, chain: CompiledChain, boxes: Boxes, depth: int) -> Boxes:
         """Packets through one chain; returns those that go on after it in the calling chain."""
@@ -266,6 +269,8 @@ class Walker:
         """Note every outcome as possible."""
         self.passed.add(packet, clients)
         self.dropped.add(packet, clients)
+        if self.table.key.table not in ("filter", "security"):
+            self.astray.add(packet, clients)
 
     def note(
         self,

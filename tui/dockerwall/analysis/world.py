@@ -34,10 +34,16 @@ LOOPBACK = {
     Family.IPV6: Intervals.single(1),
 }
 LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
-IMPOSSIBLE_6 = Intervals(
-    ((0, 1), (0xFFFF << 32, (0x10000 << 32) - 1), (0xFF << 120, (1 << 128) - 1))
-)
-"""Sources no IPv6 connection can have: `::`, `::1`, IPv4-mapped, multicast."""
+IMPOSSIBLE_6 = Intervals(((1, 1), (0xFF << 120, (1 << 128) - 1)))
+"""Sources no IPv6 packet from a wire can have: `::1` and multicast."""
+UNANSWERABLE_6 = Intervals(((0, 0), (0xFFFF << 32, (0x10000 << 32) - 1)))
+"""Sources no IPv6 connection can have: `::` and IPv4-mapped ones (tcp_v6_conn_request)."""
+
+
+SPECIAL = {
+    Family.IPV4: (IPV4_BROADCAST,),
+    Family.IPV6: (LINK_LOCAL_6, IMPOSSIBLE_6, UNANSWERABLE_6),
+}
 
 
 class Base(NamedTuple):
@@ -98,14 +104,15 @@ def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
     if lan is not None:
         texts = list(lan)
         around = {family: AddressSet.of(family, texts) for family in Family}
+    inside = dict(_container_addresses(containers))
     return World(
         snapshot,
-        {family: _side(snapshot, family, around[family]) for family in Family},
+        {family: _side(snapshot, family, around[family], inside) for family in Family},
         containers,
         {network.id: network for network in networks},
         snapshot.listeners,
         around,
-        dict(_container_addresses(containers)),
+        inside,
         {container.pid: container for container in containers if container.pid},
         _grouped(
             ((port.protocol, port.host_port), (container, port))
@@ -133,7 +140,12 @@ def _container_addresses(
                     yield parse_address(text.partition("/")[0]), container
 
 
-def _side(snapshot: Snapshot, family: Family, lan: AddressSet) -> Side:
+def _side(
+    snapshot: Snapshot,
+    family: Family,
+    lan: AddressSet,
+    inside: Iterable[tuple[Family, int]],
+) -> Side:
     rulesets = {
         variant: saved.ruleset
         for (variant, each), saved in snapshot.rules.items()
@@ -149,8 +161,13 @@ def _side(snapshot: Snapshot, family: Family, lan: AddressSet) -> Side:
         own,
         LOOPBACK[family],
         MULTICAST[family],
-        *([IPV4_BROADCAST] if family is Family.IPV4 else [LINK_LOCAL_6, IMPOSSIBLE_6]),
+        *(
+            [IPV4_BROADCAST]
+            if family is Family.IPV4
+            else [LINK_LOCAL_6, IMPOSSIBLE_6, UNANSWERABLE_6]
+        ),
         lan.numbers,
+        *(Intervals.single(number) for each, number in inside if each is family),
     ]
     around = Surroundings(
         family,

@@ -32,8 +32,9 @@ _HARMLESS = {
 _DROPPING = {"drop", "reject"}
 _REWRITING = {"dnat", "snat", "masquerade", "redirect", "mangle", "tproxy", "notrack", "dup"}
 # Where iptables-nft puts its base chains: priority by table, but nat's by hook (nft.c).
-_PRIORITY = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
+_PRIORITY = {"raw": (-300,), "mangle": (-150,), "filter": (0,), "security": (50, 150)}
 _NAT_PRIORITY = {"prerouting": -100, "output": -100, "input": 100, "postrouting": 100}
+"""iptables-nft registers security at 150, the legacy variant at 50."""
 
 
 @dataclass(slots=True)
@@ -117,13 +118,15 @@ def _is_shown(
         return False
     chain = held.ruleset.tables[table_name].chains.get(name)
     hook = head.get("hook")
-    wanted = _NAT_PRIORITY.get(str(hook)) if table_name == "nat" else _PRIORITY.get(table_name)
+    wanted = (
+        (_NAT_PRIORITY.get(str(hook)),) if table_name == "nat" else _PRIORITY.get(table_name, ())
+    )
     return (
         chain is not None
         and chain.is_base
         and isinstance(hook, str)
         and name == hook.upper()
-        and head.get("prio") == wanted
+        and head.get("prio") in wanted
     )
 
 

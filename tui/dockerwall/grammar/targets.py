@@ -99,16 +99,16 @@ def _expect(given: list[Option], allowed: tuple[str, ...]) -> None:
 
 
 def _dnat(given: list[Option], family: Family) -> Target:
-    _expect(given, ("--to-destination", "--random", "--persistent"))
+    _expect(given, ("--to-destination", "--persistent"))
     to = next(option.values[0] for option in given if option.name == "--to-destination")
-    base, slash, _offset = to.rpartition("/")
-    addresses, ports = values.address_and_ports(base if slash else to, family)
-    unknown = (f"--to-destination {to}",) if slash else ()
-    return Dnat(addresses, ports, unknown)
+    where, slash, base = to.rpartition("/")
+    if not slash:
+        return Dnat(*values.address_and_ports(to, family))
+    return Dnat(*values.address_and_ports(where, family), values.port(base))
 
 
 def _redirect(given: list[Option], _family: Family) -> Target:
-    _expect(given, ("--to-ports", "--random"))
+    _expect(given, ("--to-ports",))
     to = [option.values[0] for option in given if option.name == "--to-ports"]
     return Redirect(values.port_range(to[0], "-") if to else None)
 

@@ -261,8 +261,8 @@ class Dnat:
 
     addresses: tuple[int, int] | None
     ports: tuple[int, int] | None
-    unknown: tuple[str, ...] = ()
-    """Options that change the choice, such as a port offset."""
+    base: int | None = None
+    """`PORT-PORT/BASE`: the first port stands for BASE, the next for BASE + 1, round and round."""
 
 
 @dataclass(frozen=True, slots=True)

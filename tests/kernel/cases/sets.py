@@ -166,6 +166,21 @@ CASES: tuple[Case, ...] = (
         ipsets=_SETS,
     ),
     truth(
+        "set-interfaces-most-specific-network-decides",
+        "In hash:net,iface the longest prefix of any interface decides: no shorter one is asked.",
+        "mangle FORWARD",
+        tuple(packet(src=src) for src in ("198.51.100.7", "198.51.101.7", "198.52.0.7")),
+        _set({"nested src,src": "011", "! nested src,src": "100", "wild src,src": "110"}),
+        ipsets="""create nested hash:net,iface family inet
+add nested 198.0.0.0/8,eth0
+add nested 198.51.0.0/16,eth0
+add nested 198.51.0.0/16,eth1
+add nested 198.51.100.0/24,eth1
+create wild hash:net,iface family inet
+add wild 198.51.0.0/16,et wildcard
+""",
+    ),
+    truth(
         "set-interfaces-before-routing",
         "An interface that the hook does not know never matches.",
         "mangle PREROUTING",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dockerwall.analysis.owners import owner_of
 from dockerwall.model.rules import Rule, Table
 from dockerwall.present.hooks import HOOK_WORDS
 from dockerwall.present.node import Kind, Node, Place
 from dockerwall.present.outline import Outline
-from dockerwall.present.owners import owner_of
 from dockerwall.present.pieces import Tone, text_of
 from dockerwall.present.plain import plain
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from dockerwall.analysis.owners import owner_of
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model import spec as spec_values
 from dockerwall.model.nft import NftBaseChain
@@ -12,7 +13,6 @@ from dockerwall.model.rules import Chain, Rule, Ruleset, Table
 from dockerwall.present.flow import DEEPEST, Jump, flow_of, jump_of
 from dockerwall.present.names import NO_NAMES, Names
 from dockerwall.present.node import NO_CHILDREN, Branch, CounterRef, Kind, Node, Place
-from dockerwall.present.owners import owner_of
 from dockerwall.present.pieces import Piece, Pieces, Tone, piece
 
 OPENS_UPTO = 24

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dockerwall.analysis.owners import owner_of
 from dockerwall.model.kinds import Family
 from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.rules import Chain, Counters, Rule, Ruleset, SavedRules, Table
@@ -16,7 +17,6 @@ from dockerwall.model.snapshot import Snapshot
 from dockerwall.present import hooks
 from dockerwall.present.flow import TableFlow, flow_of, jump_of
 from dockerwall.present.names import Names, names_of
-from dockerwall.present.owners import owner_of
 from dockerwall.present.sentences import rule_sentence
 
 SCHEMA = "dockerwall-show/1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dockerwall.analysis.owners import owner_of
 from dockerwall.model.rules import Chain, Rule, Table
-from dockerwall.present.owners import owner_of
 
 
 def chain(name: str, *rules: str, policy: str | None = None) -> Chain:

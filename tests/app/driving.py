@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 
 from textual.pilot import Pilot
 
@@ -18,9 +19,12 @@ DEADLINE = 10.0
 NARROW, WIDE = (80, 24), (160, 50)
 
 
-def app_for(host: Host, terminal: Terminal | None = None, *, interval: float = 3600) -> DockerwallApp:
+def app_for(
+    host: Host, terminal: Terminal | None = None, *, interval: float = 3600
+) -> DockerwallApp:
     """The application on a host; it rereads when asked, not by itself."""
-    reader = Reader(host)
+    seconds = count(0, 2)  # every reading comes two seconds after the one before
+    reader = Reader(host, lambda: float(next(seconds)))
     reader.start()
     return DockerwallApp(
         reader,

@@ -22,7 +22,7 @@ COMMIT
 :PREROUTING ACCEPT [812:42100]
 :DOCKER - [0:0]
 [91200:5100000] -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
-[1234:72000] -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+[1234:72000] -A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80
 COMMIT
 *filter
 :INPUT ACCEPT [1200:98000]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from tests.app.driving import app_of, showing, text_of_screen, until
+from tests.app.hosts import FakeHost, snapshot_of
 from textual.pilot import Pilot
 
 from dockerwall.app.commands import COMMANDS, Where
 from dockerwall.model.kinds import Family
 from dockerwall.present.node import Kind
-from tests.app.driving import app_of, showing, text_of_screen, until
-from tests.app.hosts import FakeHost, snapshot_of
 
 
 def tree(pilot: Pilot[None]):  # type: ignore[no-untyped-def]
@@ -243,7 +245,7 @@ async def test_m_goes_from_one_moving_counter_to_the_next() -> None:
 
 def test_every_command_is_tried_here() -> None:
     """A new command needs a test above: its keys are looked for in this file."""
-    source = open(__file__, encoding="utf-8").read()
+    source = Path(__file__).read_text()
     tried = {"suspend"}  # in test_pty: it needs a real terminal
     for command in COMMANDS:
         if command.id in tried or command.where is Where.PAGE:

@@ -59,9 +59,7 @@ def test_an_empty_no_color_is_taken_out_of_the_environment() -> None:
 
 def test_no_color_by_option_wins_over_a_wished_theme() -> None:
     environ = dict(XTERM)
-    terminal = decide(
-        environ, "utf-8", over_ssh=False, wishes=Wishes(no_color=True, theme="light")
-    )
+    terminal = decide(environ, "utf-8", over_ssh=False, wishes=Wishes(no_color=True, theme="light"))
     apply(terminal, environ)
     assert (terminal.theme, environ["NO_COLOR"]) == ("ansi", "1")
 

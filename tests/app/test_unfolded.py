@@ -34,7 +34,9 @@ def written_out(nodes: Sequence[Node], foldings: dict[str, bool], depth: int = 0
             yield from written_out(each.children(), foldings, depth + 1)
 
 
-shapes = st.recursive(st.just([]), lambda below: st.lists(below, max_size=4), max_leaves=25)
+shapes: st.SearchStrategy[Shape] = st.recursive(
+    st.just([]), lambda below: st.lists(below, max_size=4), max_leaves=25
+)
 
 
 @given(shapes, st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=8))

@@ -21,7 +21,7 @@ def run(host: Host, options: Options) -> int:
 
     wishes = terminals.Wishes(
         ascii=options.ascii_only,
-        mouse=options.mouse or None,
+        mouse=options.mouse,
         no_color=not options.colour,
     )
     stream = sys.__stderr__

@@ -59,6 +59,8 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self._families: tuple[Family, ...] = _FAMILIES[0]
         self._arrived_at = time.monotonic()
         self._arrived_clock = ""
+        self.error: Exception | None = None
+        """What ended the program, if an error did."""
         self._owes_frame = False
         self._main: MainScreen | None = None
 
@@ -213,6 +215,11 @@ class DockerwallApp(App[None], inherit_bindings=False):
     def leave(self, status: int) -> None:
         """End the program with this status."""
         self.exit(return_code=status)
+
+    def _fatal_error(self) -> None:
+        """End with one line instead of a traceback, which would print the host's rules as well."""
+        self.error = self._exception
+        self._close_messages_no_wait()
 
     # The link to the terminal.
 

@@ -74,15 +74,22 @@ class Farewell:
 
     def _watch(self) -> None:
         while not self._begun.wait(CHECK):
-            try:
-                os.tcgetpgrp(0)
-            except OSError:
+            if not terminal_is_there():
                 self.end(128 + signal.SIGHUP)
 
     def _force(self, status: int) -> None:
         time.sleep(GRACE)
         restore(self._modes)
         os._exit(status)
+
+
+def terminal_is_there() -> bool:
+    """Whether standard input is still a terminal that answers."""
+    try:
+        os.tcgetpgrp(0)
+    except OSError:
+        return False
+    return True
 
 
 def restore(modes: list[Any] | None) -> None:
@@ -92,7 +99,10 @@ def restore(modes: list[Any] | None) -> None:
             termios.tcsetattr(0, termios.TCSANOW, modes)
         descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
         os.set_blocking(descriptor, False)
-        os.write(descriptor, RESTORE)
+        try:
+            os.write(descriptor, RESTORE)
+        finally:
+            os.set_blocking(descriptor, True)  # the shell shares it
     except (OSError, termios.error, ValueError):
         pass  # the terminal is gone: nothing is left to restore
 

@@ -73,8 +73,9 @@ Outcome = Reading | Failure
 class Reader:
     """Reads when asked, and hands over what it finds; before `connect` it keeps the last."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, clock: Callable[[], float] = time.monotonic) -> None:
         self.host = host
+        self._clock = clock
         self.busy = False
         """Whether a reading is under way."""
         self._asked = threading.Event()
@@ -128,7 +129,7 @@ class Reader:
             deliver(outcome)
 
     def _look_at(self, snapshot: Snapshot) -> Reading:
-        now = time.monotonic()
+        now = self._clock()
         wanted = self._wanted
         drawn = outline(snapshot, wanted.families, wanted.previous)
         unfolded = None

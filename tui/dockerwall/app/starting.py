@@ -7,7 +7,7 @@ import getpass
 import os
 
 from dockerwall.app.app import DockerwallApp
-from dockerwall.app.guards import Farewell, guard_input
+from dockerwall.app.guards import Farewell, guard_input, terminal_is_there
 from dockerwall.app.reader import Reader
 from dockerwall.app.terminal import Terminal
 from dockerwall.session import Options
@@ -21,7 +21,13 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     gc.freeze()
     gc.enable()
     app.run(mouse=terminal.mouse)
-    return app.return_code or 0
+    status = app.return_code or 0
+    if not terminal_is_there():
+        # The interpreter would fail to flush its streams and end with a status of its own.
+        os._exit(status)
+    if app.error is not None:
+        raise app.error  # the command line says it in one line
+    return status
 
 
 class GuardedApp(DockerwallApp):

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from dockerwall.app.commands import Where, bindings
 from dockerwall.app.condition import instead_of_tree
-from dockerwall.app.explain import NOTHING, explain
+from dockerwall.app.explain import NOTHING, Explanation, Remark, explain
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
 from dockerwall.app.seeker import Seeker
@@ -29,6 +29,7 @@ from dockerwall.app.widgets.tabs import Tabs
 from dockerwall.app.widgets.toosmall import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from dockerwall.app.widgets.traversal import Traversal
 from dockerwall.model.kinds import Family
+from dockerwall.present.pieces import Tone
 
 VIEWS = (("2", "Traversal"),)
 _HERE = (Where.ANYWHERE, Where.VIEW, Where.TREE)
@@ -56,7 +57,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.prompt = Prompt(look, "/", id="prompt")
         self.footer = Footer(look, _HERE)
         self._unfolded: Unfolded | None = None
-        self._seeker = Seeker((), "")
+        self.seeker = Seeker((), "")
         self._sought_from: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -127,7 +128,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.detail.show(NOTHING, "")
             return
         position = f"{self.traversal.cursor + 1}/{self.traversal.count()}"
-        self.detail.show(explain(node, picture.outline), position)
+        try:
+            explanation = explain(node, picture.outline)
+        except Exception as error:  # a sentence is not worth the whole screen
+            remark = Remark("error", f"{type(error).__name__}: {error}", Tone.WARN)
+            explanation = Explanation("", (remark,))
+        self.detail.show(explanation, position)
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """Explain the line the cursor is on now."""
@@ -150,11 +156,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def action_next_match(self) -> None:
         """Go to the next line that holds the text."""
-        self._reveal(self._seeker.after(self._way()))
+        self._reveal(self.seeker.after(self._way()))
 
     def action_previous_match(self) -> None:
         """Go to the line before that holds the text."""
-        self._reveal(self._seeker.before(self._way()))
+        self._reveal(self.seeker.before(self._way()))
 
     def action_back(self) -> None:
         """End the search."""
@@ -181,19 +187,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _seek(self, text: str) -> None:
         roots = () if self.picture is None else self.picture.outline.roots
-        self._seeker = Seeker(roots, text)
+        self.seeker = Seeker(roots, text)
         self.traversal.mark_text(text)
-        self._go_on(self._seeker, arrive=bool(text))
+        self._go_on(self.seeker, arrive=bool(text))
 
     def _seek_again(self) -> None:
         """The rules are others: search them anew, and leave the cursor where it is."""
-        if self.picture is not None and self._seeker.text:
-            self._seeker = Seeker(self.picture.outline.roots, self._seeker.text)
-            self._go_on(self._seeker, arrive=False)
+        if self.picture is not None and self.seeker.text:
+            self.seeker = Seeker(self.picture.outline.roots, self.seeker.text)
+            self._go_on(self.seeker, arrive=False)
 
     def _go_on(self, seeker: Seeker, *, arrive: bool) -> None:
         """One slice of the search; then the keyboard comes first."""
-        if seeker is not self._seeker:
+        if seeker is not self.seeker:
             return
         seeker.go_on()
         place = seeker.after(self._sought_from, or_here=True)
@@ -206,7 +212,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _say_found(self) -> None:
         if self.prompt.display:
-            self.prompt.say(self._seeker.remark(self._way()))
+            self.prompt.say(self.seeker.remark(self._way()))
 
     def _way(self) -> tuple[int, ...]:
         return tuple(self.traversal.place()[1])

@@ -1,0 +1,171 @@
+"""The pictures: which host, which size, which keys; drawn by driving the real application."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.app.driving import NARROW, WIDE, app_for, app_of, reread, showing, until
+from tests.app.hosts import RULES, FakeHost, counted, recorded, snapshot_of
+
+from dockerwall.app.reader import Host
+from dockerwall.app.terminal import Terminal
+from dockerwall.model.snapshot import Gap, Snapshot
+
+GOLDENS = Path(__file__).parent / "goldens"
+SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"
+
+MOVED = counted(
+    RULES, [("[40:2100]", "[52:2820]"), ("[88000:", "[88300:"), ("[5700:310000]", "[5701:310060]")]
+)
+
+
+class Scene(NamedTuple):
+    """One picture."""
+
+    name: str
+    host: Callable[[], Host]
+    size: tuple[int, int] = NARROW
+    keys: tuple[str, ...] = ()
+    terminal: Terminal = Terminal()
+    rereads: int = 0
+    """How often the host is read again before the picture is taken."""
+
+
+def _denied() -> Snapshot:
+    gap = Gap(
+        "iptables-save.nft",
+        "iptables-nft-save -c was refused: Permission denied (you must be root).",
+        "Run dockerwall-tui as root.",
+        denied=True,
+    )
+    return Snapshot(host=snapshot_of().host, gaps=(gap,))
+
+
+def _partial() -> Snapshot:
+    gaps = (
+        Gap("nft.json", "nft does not know a table's match.", "Look with nft list ruleset."),
+        Gap("docker-info.json", "Docker did not answer within 5 s.", "See docker info."),
+    )
+    return snapshot_of(gaps=gaps)
+
+
+def _moving() -> FakeHost:
+    first = snapshot_of()
+    return FakeHost(first, snapshot_of(MOVED, previous=first))
+
+
+def _stuck() -> FakeHost:
+    host = FakeHost(snapshot_of())
+    host.gate.clear()
+    return host
+
+
+ANSI = Terminal(theme="ansi")
+LIGHT = Terminal(theme="light")
+ASCII = Terminal(theme="ansi", ascii=True)
+
+DOCKER_28 = "docker-28"
+TO_DOCKER_USER = ("slash", *"abuse", "enter", "escape")
+
+STATES = (
+    Scene("tree", lambda: FakeHost(snapshot_of())),
+    Scene("tree-wide", lambda: FakeHost(snapshot_of()), WIDE),
+    Scene("tree-rule", lambda: FakeHost(snapshot_of()), keys=TO_DOCKER_USER),
+    Scene("tree-words-wide", lambda: FakeHost(snapshot_of()), WIDE, ("w", *TO_DOCKER_USER)),
+    Scene("tree-both-families", lambda: FakeHost(snapshot_of()), WIDE, ("v", "v")),
+    Scene("tree-ansi", lambda: FakeHost(snapshot_of()), keys=TO_DOCKER_USER, terminal=ANSI),
+    Scene("tree-light", lambda: FakeHost(snapshot_of()), keys=TO_DOCKER_USER, terminal=LIGHT),
+    Scene("tree-ascii", lambda: FakeHost(snapshot_of()), keys=TO_DOCKER_USER, terminal=ASCII),
+    Scene("moving", _moving, rereads=1),
+    Scene("moving-wide", _moving, WIDE, rereads=1),
+    Scene("search", lambda: FakeHost(snapshot_of()), keys=("slash", *"docker")),
+    Scene("frozen", lambda: FakeHost(snapshot_of()), keys=("space",)),
+    Scene("offline", lambda: FakeHost(snapshot_of(), live=False)),
+    Scene("partial", lambda: FakeHost(_partial())),
+    Scene("partial-wide", lambda: FakeHost(_partial()), WIDE),
+    Scene("starting", _stuck),
+    Scene("no-root", lambda: FakeHost(_denied())),
+    Scene("no-root-wide", lambda: FakeHost(_denied()), WIDE),
+    Scene("unreadable", lambda: FakeHost(OSError("iptables-nft-save: cannot fork"))),
+    Scene("stale", lambda: FakeHost(snapshot_of(), OSError("no answer")), keys=("f5",)),
+    Scene("no-rules", lambda: FakeHost(snapshot_of("*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"))),
+    Scene("too-small", lambda: FakeHost(snapshot_of()), (58, 14)),
+    Scene("short", lambda: FakeHost(snapshot_of()), (80, 16)),
+    Scene("help", lambda: FakeHost(snapshot_of()), keys=("question_mark",)),
+    Scene("help-wide", lambda: FakeHost(snapshot_of()), WIDE, ("question_mark",)),
+    Scene("commands", lambda: FakeHost(snapshot_of()), keys=("ctrl+p",)),
+)
+"""Every view and state, compared with what they looked like when last looked at."""
+
+SHOTS = (
+    Scene("tree", lambda: recorded(DOCKER_28), (120, 40), ("j",) * 28),
+    Scene("tree-80x24", lambda: recorded(DOCKER_28), NARROW, ("j",) * 13),
+    Scene("tree-words", lambda: recorded(DOCKER_28), (120, 40), ("w", *("j",) * 24)),
+    Scene("help", lambda: recorded(DOCKER_28), (100, 30), ("question_mark",)),
+)
+"""What the README shows."""
+
+_GENERATED = re.compile(r"terminal-\d+-")
+_TEXT = re.compile(
+    r'(<text [^>]*?x=")([\d.]+)("[^>]*? textLength=")([\d.]+)("[^>]*>)([^<]*)</text>'
+)
+_SPACE = "&#160;"
+_CELL = 12.2
+"""Width of one cell in the pictures."""
+
+
+async def _take(scene: Scene) -> str:
+    host = scene.host()
+    waits = not isinstance(host, FakeHost) or (
+        host.gate.is_set() and not isinstance(host.readings[0], Exception)
+    )
+    if not waits:
+        return await _take_without_tree(scene, host)
+    async with showing(host, scene.size, scene.terminal) as pilot:
+        for _ in range(scene.rereads):
+            await reread(pilot)
+        await pilot.press(*scene.keys)
+        app = app_of(pilot)
+        await until(pilot, lambda: not app.reader.busy and app.main.seeker.done)
+        return _svg(app.export_screenshot(title="dockerwall-tui", simplify=True))
+
+
+async def _take_without_tree(scene: Scene, host: Host) -> str:
+    app = app_for(host, scene.terminal)
+    async with app.run_test(size=scene.size) as pilot:
+        ready = isinstance(host, FakeHost) and not host.gate.is_set()
+        await until(pilot, lambda: ready or app.main.failure)
+        svg = _svg(app.export_screenshot(title="dockerwall-tui", simplify=True))
+        if isinstance(host, FakeHost):
+            host.gate.set()
+        return svg
+
+
+def _svg(text: str) -> str:
+    """The picture with stable names, and without blanks that some viewers drop or squeeze."""
+    return _TEXT.sub(_without_blanks, _GENERATED.sub("terminal-", text))
+
+
+def _without_blanks(found: re.Match[str]) -> str:
+    head, x, middle, length, tail, words = found.groups()
+    inner = words.removeprefix(_SPACE)
+    before = 0
+    while inner != words:
+        before, words, inner = before + 1, inner, inner.removeprefix(_SPACE)
+    after = 0
+    while words.endswith(_SPACE):
+        after, words = after + 1, words.removesuffix(_SPACE)
+    if not words.strip():
+        return ""
+    place = float(x) + before * _CELL
+    width = float(length) - (before + after) * _CELL
+    return f"{head}{place:g}{middle}{width:g}{tail}{words}</text>"
+
+
+def drawn(scene: Scene) -> str:
+    """The picture of a scene as SVG."""
+    return asyncio.run(_take(scene))

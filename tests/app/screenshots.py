@@ -1,0 +1,23 @@
+"""`python -m tests.app.screenshots` draws screenshots/*.svg and the goldens of the tests anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, Scene, drawn
+
+
+def draw_all(folder: Path, scenes: tuple[Scene, ...]) -> None:
+    """Draw the scenes into a folder, and remove pictures that are no longer among them."""
+    folder.mkdir(exist_ok=True)
+    names = {f"{scene.name}.svg" for scene in scenes}
+    for old in folder.glob("*.svg"):
+        if old.name not in names:
+            old.unlink()
+    for scene in scenes:
+        (folder / f"{scene.name}.svg").write_text(drawn(scene))
+
+
+if __name__ == "__main__":
+    draw_all(SCREENSHOTS, SHOTS)
+    draw_all(GOLDENS, STATES)

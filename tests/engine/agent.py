@@ -19,9 +19,12 @@ from typing import Any
 QUIET_SECONDS = 0.4
 """How long nothing at all must have arrived before the open probes count as timed out."""
 
+IP_RECVERR = 11
 IP_FREEBIND = 15
+IPV6_RECVERR = 25
 IPV6_FREEBIND = 78
 BATCH = 2000
+QUESTION = b"who is there\n"
 
 REJECTED = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EPROTO,
             errno.EHOSTDOWN}  # fmt: skip
@@ -43,13 +46,15 @@ def open_socket(probe: dict[str, Any]) -> socket.socket:
     try:
         opened.setblocking(False)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if six:
-            opened.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
-        else:
-            opened.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+        level = socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP
+        opened.setsockopt(level, IPV6_FREEBIND if six else IP_FREEBIND, 1)
         opened.bind((probe["src"], probe.get("sport") or 0))
-        status = opened.connect_ex((probe["dst"], probe["dport"]))
-        if status not in (0, errno.EINPROGRESS):
+        target = (probe["dst"], probe["dport"])
+        if kind == socket.SOCK_DGRAM:
+            # Not connected: some answer from another address of theirs than was asked.
+            opened.setsockopt(level, IPV6_RECVERR if six else IP_RECVERR, 1)
+            opened.sendto(QUESTION, target)
+        elif (status := opened.connect_ex(target)) not in (0, errno.EINPROGRESS):
             raise OSError(status, errno.errorcode[status])
     except OSError:
         opened.close()
@@ -71,7 +76,9 @@ class Round:
                 # No route from here, or no such source: nothing was sent.
                 self.outcomes[index]["outcome"] = "unsent"
                 continue
-            self._waiting.register(opened, selectors.EVENT_WRITE, index)
+            stream = opened.type == socket.SOCK_STREAM
+            first = selectors.EVENT_WRITE if stream else selectors.EVENT_READ
+            self._waiting.register(opened, first, index)
 
     def run(self) -> list[dict[str, str]]:
         """Wait until every probe has its outcome or nothing arrives any more."""
@@ -102,11 +109,10 @@ class Round:
             if status:
                 raise OSError(status, errno.errorcode[status])
             if events & selectors.EVENT_WRITE:
-                opened.send(b"who is there\n")
+                opened.send(QUESTION)
                 self._waiting.modify(opened, selectors.EVENT_READ, index)
                 # Connected, but a proxy whose container does not answer says nothing more.
-                if opened.type == socket.SOCK_STREAM:
-                    outcome["outcome"] = "silent"
+                outcome["outcome"] = "silent"
                 return True
             answer = opened.recv(512)
         except OSError as error:

@@ -19,10 +19,14 @@ from tests.engine.vantage import Vantage, wire
 
 # Whole prefixes belong to the other end of a wire, so that a probe may start from any address of
 # them; every other packet goes to the host, whatever its destination, even 127.0.0.1: a neighbour
-# decides alone what it sends there.
-_INTERNET = """
+# decides alone what it sends there. It asks for the host's hardware address in its own name, not in
+# that of a source which the host may refuse to answer.
+_ELSEWHERE = """
 ip addr add 192.0.2.1/32 dev lo
 ip addr del 127.0.0.1/8 dev lo
+sysctl -q -w net.ipv4.conf.wire.route_localnet=1 net.ipv4.conf.wire.arp_announce=2
+"""
+_INTERNET = """
 ip addr add 203.0.113.254/24 dev wire
 ip addr add 2001:db8::fe/64 dev wire nodad
 ip addr add 2001:db8::9/64 dev wire nodad
@@ -30,7 +34,6 @@ for prefix in 203.0.113.8/29 203.0.113.128/25 198.51.100.0/24 192.0.2.0/24; do
     ip route add local $prefix dev lo
 done
 ip -6 route add local 2001:db8:f::/48 dev lo
-sysctl -q -w net.ipv4.conf.wire.route_localnet=1
 ip route add default via 203.0.113.1
 ip -6 route add default via 2001:db8::1
 """
@@ -132,7 +135,7 @@ class Host:
             "lan": ("eth1", ("192.168.7.1/24", "fd00:7::1/64"), _LAN),
         }
         for name, (interface, addresses, setup) in ends.items():
-            end = wire(self.enclosure.pid, interface, addresses, setup)
+            end = wire(self.enclosure.pid, interface, addresses, _ELSEWHERE + setup)
             self.vantages[name] = self._closing.enter_context(end)
             for source in self.scenario.further_sources(name):
                 end.own(source)

@@ -19,9 +19,17 @@ def engine(engines: dict[str, Engine]) -> Engine:
     return engines[max(engines, key=lambda version: [int(part) for part in version.split(".")])]
 
 
-def _cgroups() -> set[Path]:
-    return {*Path("/sys/fs/cgroup").glob("dockerwall-*"),
-            *Path("/sys/fs/cgroup").glob("*/dockerwall-*")}  # fmt: skip
+def _left(host: Host) -> list[Path]:
+    """What is still there of a host that has ended."""
+    name = f"dockerwall-{host.enclosure.pid}"
+    places = [Path("/proc", str(pid)) for pid in _processes(host)]
+    groups = [*Path("/sys/fs/cgroup").glob(name), *Path("/sys/fs/cgroup").glob(f"*/{name}")]
+    return [place for place in places if place.exists()] + groups
+
+
+def _processes(host: Host) -> list[int]:
+    """The processes that hold a host's namespaces."""
+    return [host.enclosure.pid, *(vantage.pid for vantage in host.vantages.values())]
 
 
 def test_outcomes_are_told_apart(engine: Engine) -> None:
@@ -47,14 +55,12 @@ def test_outcomes_are_told_apart(engine: Engine) -> None:
 
 def test_a_host_leaves_nothing_behind(engine: Engine) -> None:
     """After the end, also one in the middle of starting, no process or control group is left."""
-    before = _cgroups()
-    with Host(Scenario("plain", ""), engine) as host:
-        holder, agents = host.enclosure.pid, [v.pid for v in host.vantages.values()]
-    broken = Scenario("broken", "", after="iptables -A NO-SUCH-CHAIN -j DROP")
-    with pytest.raises(RuntimeError, match="NO-SUCH-CHAIN"), Host(broken, engine) as host:
+    with Host(Scenario("plain", ""), engine) as whole:
+        assert _left(whole)
+    broken = Host(Scenario("broken", "", after="iptables -A NO-SUCH-CHAIN -j DROP"), engine)
+    with pytest.raises(RuntimeError, match="NO-SUCH-CHAIN"), broken:
         pytest.fail("a scenario started although its script failed")
-    assert _cgroups() == before
-    assert not [pid for pid in (holder, *agents) if Path(f"/proc/{pid}").exists()]
+    assert _left(whole) + _left(broken) == []
 
 
 def test_a_daemon_that_does_not_start_says_why(engine: Engine) -> None:

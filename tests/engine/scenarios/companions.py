@@ -154,8 +154,6 @@ SCENARIOS = (
         ports=("tcp/9090",),
         before="""
             iptables-legacy -t nat -A PREROUTING -s 203.0.113.9 -p tcp --dport 8080 -j ACCEPT
-            iptables-legacy -t nat -A PREROUTING -s 203.0.113.200 -p tcp --dport 8080 \
-                -j REDIRECT --to-ports 22
             iptables-legacy -t nat -A PREROUTING -p tcp --dport 9090 -j REDIRECT --to-ports 22
         """,
         expect={
@@ -164,6 +162,22 @@ SCENARIOS = (
                 internet > 203.0.113.1 tcp/9090 = host
             """
         },
+    ),
+    Scenario(
+        "nat-conflict-older",
+        "Two translations of one port: of the variants, the one loaded last is asked first.",
+        engines=("28.5",),
+        undecidable=True,
+        before="iptables-legacy -t nat -A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 22",
+        expect={"": "internet > 203.0.113.1 tcp/8080 = web"},
+    ),
+    Scenario(
+        "nat-conflict-newer",
+        "The same two translations, loaded the other way round; the rules look the same.",
+        engines=("28.5",),
+        undecidable=True,
+        after="iptables-legacy -t nat -A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 22",
+        expect={"": "internet > 203.0.113.1 tcp/8080 = host"},
     ),
     Scenario(
         "native-nft",

@@ -239,8 +239,44 @@ SETS
         containers=TWO_PORTS,
         after="""
             iptables -I DOCKER-USER -s 203.0.113.9 -p tcp ! --sport 1:1023 -j ACCEPT
-            iptables -I DOCKER-USER -s 203.0.113.200 -p tcp --sport 1:65535 -j DROP
+            iptables -I DOCKER-USER -s 203.0.113.200 -p tcp --sport 0:65535 -j DROP
         """,
         expect={"": FOUR.format("web", "closed", "web", "web")},
+    ),
+    Scenario(
+        "odd-matches",
+        "Flags of the first packet, its kind, the bridge's port, the way back.",
+        containers=TWO_PORTS,
+        after="""
+            iptables -I DOCKER-USER -i eth0 -s 203.0.113.9 -p tcp --syn -j DROP
+            iptables -I DOCKER-USER -i eth0 -s 203.0.113.200 -p tcp --tcp-flags SYN,ACK ACK -j DROP
+            iptables -I DOCKER-USER -s 198.51.100.7 -m physdev --physdev-is-bridged -j DROP
+            iptables -I DOCKER-USER -s 198.51.100.7 -p tcp --dport 81 -m pkttype \
+                --pkt-type unicast -j DROP
+            iptables -t raw -I PREROUTING -m rpfilter --invert -j DROP
+            iptables -t raw -I PREROUTING -i eth1 -m pkttype --pkt-type multicast -j DROP
+        """,
+        lan_sources=("198.51.100.78",),
+        expect={
+            "": FOUR.format("closed", "closed", "web", "web")
+            + """
+                internet 203.0.113.9 > 203.0.113.1 udp/8053 = dns
+                internet 198.51.100.7 > 203.0.113.1 tcp/8081 = closed
+                lan 198.51.100.78 > 192.168.7.1 tcp/8080 = closed
+            """
+        },
+    ),
+    Scenario(
+        "security-table",
+        "A drop in the security table is as final as any other.",
+        engines=NEW,
+        after="""
+            iptables -t security -A FORWARD -s 203.0.113.9 -j DROP
+            iptables -t security -A INPUT -s 203.0.113.200 -p tcp --dport 22 -j DROP
+        """,
+        expect={
+            "": FOUR.format("closed", "web", "web", "web")
+            + "internet 203.0.113.200 > 203.0.113.1 tcp/22 = closed"
+        },
     ),
 )

@@ -94,7 +94,8 @@ SCENARIOS = (
         "not-tracked",
         "A connection that is not tracked is not translated: it goes to docker-proxy.",
         after="""
-            iptables -t raw -I PREROUTING -s 203.0.113.200 -p tcp --dport 8080 -j CT --notrack
+            iptables -t raw -I PREROUTING -s 203.0.113.200 -d 203.0.113.0/24 -p tcp --dport 8080 \
+                -j CT --notrack
             iptables -t raw -I PREROUTING -s 198.51.100.7 -p tcp --dport 8080 -j CT --notrack
             iptables -A INPUT -s 198.51.100.7 -p tcp --dport 8080 -j DROP
             iptables -I DOCKER-USER -s 203.0.113.200 -j DROP
@@ -167,6 +168,8 @@ SCENARIOS = (
         after="iptables -I DOCKER-USER -i eth0 ! -s 192.168.0.0/16 -j DROP",
         expect={
             "": """
+                internet > 203.0.113.1 tcp/22 = host
+                internet 192.168.7.77 > 203.0.113.1 tcp/22 = closed
                 internet 192.168.7.77 > 203.0.113.1 tcp/8080 = closed
                 internet 198.51.100.7 > 203.0.113.1 tcp/8080 = closed
                 lan 192.168.7.78 > 192.168.7.1 tcp/8080 = web
@@ -190,5 +193,100 @@ SCENARIOS = (
                 internet 198.51.100.7 > 203.0.113.1 tcp/22 = closed
             """
         },
+    ),
+    Scenario(
+        "policy-routes",
+        "Routing policy that sends some sources nowhere, and some destinations of one interface.",
+        before="""
+            ip rule add from 198.51.100.0/24 blackhole
+            ip rule add iif eth1 to 172.17.0.0/16 prohibit
+        """,
+        expect={
+            "": """
+                internet 203.0.113.9 > 203.0.113.1 tcp/8080 = web
+                internet 198.51.100.7 > 203.0.113.1 tcp/8080 = closed
+                lan > 192.168.7.1 tcp/8080 = closed
+                lan > 192.168.7.1 tcp/22 = host
+            """
+        },
+    ),
+    Scenario(
+        "masked-sources",
+        "Connections to containers given the host's own source address, after being judged.",
+        after="""
+            iptables -t nat -I POSTROUTING -o docker0 -j MASQUERADE
+            iptables -I DOCKER-USER -s 203.0.113.200 -j DROP
+        """,
+        expect={
+            "": """
+                internet 203.0.113.9 > 203.0.113.1 tcp/8080 = web
+                internet 203.0.113.200 > 203.0.113.1 tcp/8080 = closed
+            """
+        },
+    ),
+    Scenario(
+        "flushed-nat",
+        "Docker's translations flushed by somebody: docker-proxy serves the port through INPUT.",
+        containers=(Container("web", ("8080:80",)), Container("db", ("127.0.0.1:5432:80",))),
+        after="""
+            iptables -t nat -F
+            iptables -I DOCKER-USER -j DROP
+            iptables -A INPUT -s 198.51.100.0/24 -p tcp --dport 8080 -j DROP
+        """,
+        expect={
+            "": """
+                internet 203.0.113.9 > 203.0.113.1 tcp/8080 = web
+                internet 198.51.100.7 > 203.0.113.1 tcp/8080 = closed
+                internet 203.0.113.9 > 203.0.113.1 tcp/5432 = closed
+            """
+        },
+    ),
+    Scenario(
+        "flushed-forward",
+        "FORWARD flushed and opened by somebody: nothing jumps to Docker's chains any more.",
+        containers=(Container("web", ("8080:80",)), Container("idle")),
+        after="""
+            iptables -I DOCKER-USER -j DROP
+            iptables -F FORWARD
+            iptables -P FORWARD ACCEPT
+        """,
+        expect={
+            "": "internet > 203.0.113.1 tcp/8080 = web",
+            "20.10": "internet > @idle tcp/80 = idle",
+            "28.5": "internet > @idle tcp/80 = closed",
+        },
+    ),
+    Scenario(
+        "hairpin",
+        "Containers that reach each other, and themselves, by the host's published ports.",
+        networks=("app --subnet 172.30.0.0/24",),
+        containers=(
+            Container("web", ("8080:80",), "app"),
+            Container("client", (), "app"),
+            Container("stranger"),
+        ),
+        clients=("client", "stranger"),
+        after="iptables -I DOCKER-USER -i eth0 -j DROP",
+        expect={
+            "": """
+                client > 203.0.113.1 tcp/8080 = web
+                stranger > 203.0.113.1 tcp/8080 = web
+                stranger > @web tcp/80 = closed
+                internet > 203.0.113.1 tcp/8080 = closed
+            """
+        },
+    ),
+    Scenario(
+        "hairpin-without-proxy",
+        "The same without docker-proxy.",
+        daemon=("--userland-proxy=false",),
+        networks=("app --subnet 172.30.0.0/24",),
+        containers=(
+            Container("web", ("8080:80",), "app"),
+            Container("client", (), "app"),
+            Container("stranger"),
+        ),
+        clients=("client", "stranger"),
+        expect={"": "client > 203.0.113.1 tcp/8080 = web"},
     ),
 )

@@ -204,6 +204,8 @@ def _make_neighbours(host: Namespace) -> None:
 def has_neighbour(address: str) -> bool:
     """Whether the host can send to an address: beyond the router, or among the neighbours."""
     number = ip_address(address)
+    if number.is_link_local or number.is_unspecified:
+        return False
     for interface, (v4, length, v6) in INTERFACES.items():
         text = f"{v6}::/64" if number.version == 6 else f"{v4}.0/{length}"
         network = ip_network(text)

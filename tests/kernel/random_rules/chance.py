@@ -51,11 +51,16 @@ class Chance:
 
     seed: int
     version: int
+    prefix: str = "s"
+    """What the names of sets begin with."""
     random: random.Random = field(init=False)
     addresses: set[int] = field(default_factory=set)
     """First and last address of every interval that some rule or set names."""
     ports: set[int] = field(default_factory=set)
     """First and last port of the same."""
+
+    kernel_chooses: bool = False
+    """Whether some translation leaves the destination to the kernel."""
 
     def __post_init__(self) -> None:
         """Start the source; version and seed together name the rule set."""

@@ -81,6 +81,8 @@ def _source(chance: Chance) -> str:
     if chance.maybe(0.25):
         first, last = chance.interval()
         return f"-m iprange {chance.negation()}--src-range {first}-{last}"
+    if chance.maybe(0.03) and chance.version == 4:
+        return f"{chance.negation()}-s 0.0.0.{chance.random.randint(0, 15)}/0.0.0.15"
     return f"{chance.negation()}-s {chance.network()}"
 
 
@@ -154,7 +156,8 @@ def _set(chance: Chance, setting: Setting) -> str:
     if chance.maybe(0.1):
         count = chance.random.randint(1, 3)
     directions = ",".join(chance.pick(("src", "dst")) for _ in range(count))
-    return f"-m set {chance.negation()}--match-set {named.name} {directions}"
+    flag = " --return-nomatch" if named.nomatch and chance.maybe(0.1) else ""
+    return f"-m set {chance.negation()}--match-set {named.name} {directions}{flag}"
 
 
 MARKS = ("0x1", "0x2/0x3", "0x10/0xf0", "0x0", "0x0/0x1", "0xff")
@@ -194,7 +197,10 @@ def _physdev(chance: Chance, setting: Setting) -> str:
     """A match of the port of a bridge a packet came in by."""
     if setting.hooks & {"OUTPUT", "POSTROUTING"}:
         return ""
-    option = chance.pick(("--physdev-in docker0a", "--physdev-in docker+", "--physdev-is-in"))
+    options = ["--physdev-in docker0a", "--physdev-in docker+", "--physdev-is-in"]
+    if setting.hooks == {"FORWARD"}:
+        options += ["--physdev-out docker0b", "--physdev-is-out", "--physdev-is-bridged"]
+    option = chance.pick(options)
     return f"-m physdev {chance.negation()}{option}"
 
 

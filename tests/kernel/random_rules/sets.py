@@ -16,6 +16,8 @@ class NamedSet:
 
     name: str
     dimensions: int
+    nomatch: bool = False
+    """Whether its type knows elements that say no."""
 
 
 def _element(chance: Chance, kind: str) -> str:
@@ -64,7 +66,7 @@ def random_sets(chance: Chance) -> tuple[str, list[NamedSet]]:
     kinds = [kind for kind in KINDS if chance.version == 4 or kind != "bitmap:ip"]
     for index in range(chance.random.randint(1, 5)):
         kind = chance.pick(kinds)
-        name = f"s{index}"
+        name = f"{chance.prefix}{index}"
         lines.append(f"create {name} {kind}{_options(chance, kind)}")
         elements = {_element(chance, kind) for _ in range(chance.random.randint(0, 6))}
         seen = set()
@@ -73,12 +75,13 @@ def random_sets(chance: Chance) -> tuple[str, list[NamedSet]]:
             if plain not in seen:
                 lines.append(f"add {name} {element}")
             seen.add(plain)
-        made.append(NamedSet(name, KINDS[kind]))
+        made.append(NamedSet(name, KINDS[kind], "net" in kind))
     if chance.maybe(0.4):
         members = chance.some(made, 3)
-        lines.append("create sl list:set size 8")
-        lines.extend(f"add sl {member.name}" for member in members)
-        made.append(NamedSet("sl", max(member.dimensions for member in members)))
+        name = f"{chance.prefix}l"
+        lines.append(f"create {name} list:set size 8")
+        lines.extend(f"add {name} {member.name}" for member in members)
+        made.append(NamedSet(name, max(member.dimensions for member in members)))
     return "\n".join(lines) + "\n", made
 
 

@@ -28,11 +28,15 @@ class RandomRules:
     addresses: frozenset[int]
     ports: frozenset[int]
     undecidable: bool
+    kernel_chooses: bool
+    """Whether some translation leaves the destination to the kernel."""
 
 
-def random_rules(seed: int, version: int, undecidable: bool = False) -> RandomRules:
-    """The rule set that a seed names."""
-    chance = Chance(seed, version)
+def random_rules(
+    seed: int, version: int, undecidable: bool = False, prefix: str = "s"
+) -> RandomRules:
+    """The rule set that a seed names; `prefix` begins the names of its sets."""
+    chance = Chance(seed, version, prefix)
     ipsets, sets = random_sets(chance)
     tables = [name for name in HOOKS if name in ("nat", "filter") or chance.maybe(0.5)]
     size = chance.pick((2, 4, 8, 12))
@@ -45,6 +49,7 @@ def random_rules(seed: int, version: int, undecidable: bool = False) -> RandomRu
         frozenset(chance.addresses),
         frozenset(chance.ports),
         undecidable,
+        chance.kernel_chooses,
     )
 
 
@@ -184,6 +189,10 @@ def _destination_change(chance: Chance) -> str:
     address = chance.destination()
     shown = f"[{address}]" if chance.version == 6 else address
     low, high = chance.port_interval()
+    if chance.maybe(0.04):
+        chance.kernel_chooses = True
+        containers = "172.17.0.2-172.17.0.4" if chance.version == 4 else "fd00:17::2-fd00:17::4"
+        return f"-j DNAT --to-destination {containers}"
     network = "10.0.0.0/30" if chance.version == 4 else "fd00:a::/126"
     onto = "172.17.0.0/30" if chance.version == 4 else "fd00:17::/126"
     return chance.pick(
@@ -191,6 +200,7 @@ def _destination_change(chance: Chance) -> str:
             f"port -j DNAT --to-destination {shown}:{chance.port()}",
             f"port -j DNAT --to-destination {shown}:{chance.port()}",
             f"port -j DNAT --to-destination {shown}:{low}-{high}",
+            f"port -j DNAT --to-destination {shown}:{low}-{high}/{chance.port()}",
             f"-j DNAT --to-destination {address}",
             f"port -j REDIRECT --to-ports {chance.port()}",
             "-j REDIRECT",

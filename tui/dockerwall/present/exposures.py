@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.world import World
-from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 from dockerwall.present.node import CounterRef
 from dockerwall.present.pieces import Tone
 from dockerwall.present.plain import plain
-from dockerwall.present.sources import Sources, Who
+from dockerwall.present.sources import Sources, Way, Who
 
 MARKS = {
     Severity.EXPOSED: "!!",
@@ -179,18 +178,16 @@ def groups_of(exposure: Exposure, sources: Sources) -> tuple[Group, ...]:
 
 
 def _group(who: Who, reaches: Sequence[Reach], family: Family, sources: Sources) -> Group:
-    accept = unknown = among = AddressSet.nothing(family)
-    for reach in reaches:
-        meant = sources.meant(reach, family)
-        among = among | meant
-        accept = accept | (reach.accept & meant)
-        unknown = unknown | (reach.unknown & meant)
-    inside = who is Who.HOST
+    ways = tuple(Way(each.iif, each.behind, each.accept, each.unknown) for each in reaches)
+    accept, unknown = sources.answers(family, ways)
+    if who is Who.HOST:  # its own addresses are no sources worth naming
+        accept = "itself" if any(reach.accept for reach in reaches) else ""
+        unknown = "itself" if any(reach.unknown for reach in reaches) else ""
     return Group(
         who,
         tuple(dict.fromkeys(plain(reach.iif) for reach in reaches if _lets_in(reach))),
-        "itself" if inside and accept else sources.words(family, accept, among),
-        "itself" if inside and unknown else sources.words(family, unknown - accept, among),
+        accept,
+        unknown,
         tuple(dict.fromkeys(reach.via for reach in reaches if reach.via)),
     )
 

@@ -97,10 +97,8 @@ def _dnat(target: s.Dnat, family: Family, names: Names) -> str:
             name = names.of_address(family, target.addresses[0])
             where += f" ({name})" if name else ""
     port = "" if target.ports is None else f", {port_range(target.ports)}"
-    text = f"are sent on to {where}{port}"
-    for option in target.unknown:
-        text += f", {plain(option)} (not understood)"
-    return text
+    shifted = "" if target.base is None else f" (the first for port {target.base}, and so on)"
+    return f"are sent on to {where}{port}{shifted}"
 
 
 def _snat(target: s.Snat, family: Family) -> str:

@@ -8,14 +8,18 @@ exact sets are in `audit --json`.
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_left
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Reach
 from dockerwall.analysis.interfaces import Behind, plausible_sources
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.present.plain import plain
 
@@ -44,6 +48,15 @@ class Who(StrEnum):
 _WHO = {Behind.LAN: Who.LAN, Behind.CONTAINERS: Who.CONTAINERS, Behind.HOST: Who.HOST}
 
 
+class Way(NamedTuple):
+    """One way in: the interface, who is behind it, and which sources get in."""
+
+    interface: str
+    behind: Behind
+    accept: AddressSet
+    unknown: AddressSet
+
+
 class Sources:
     """Who is behind each interface of one host."""
 
@@ -55,16 +68,20 @@ class Sources:
             for each in world.snapshot.addresses or ()
         }
         self._behind = lru_cache(maxsize=None)(self._find_behind)
+        self._afar = lru_cache(maxsize=None)(self._find_afar)
+        # Most ports of a host have one of a few answers.
+        self.answers = lru_cache(maxsize=4096)(self._find_answers)
+        """`(family, ways)`: who surely and who perhaps gets in by any of the ways, in words."""
 
     def who(self, reach: Reach, family: Family) -> Who:
         """Who takes this way in."""
         if reach.behind in _WHO:
             return _WHO[reach.behind]
-        if any(self._from_afar(to, reach.iif, family) for to in reach.to):
+        if any(self._afar(to, reach.iif, family) for to in reach.to):
             return Who.INTERNET
         return Who.NEIGHBOURS
 
-    def _from_afar(self, to: str, interface: str, family: Family) -> bool:
+    def _find_afar(self, to: str, interface: str, family: Family) -> bool:
         """Whether packets for the address find this host from beyond the next router.
 
         They do when it is a public address, and may (by a router's port forwarding) when it is
@@ -75,9 +92,14 @@ class Sources:
         near = self.world.lan[family] | AddressSet.of(family, NO_SOURCES[family])
         return to not in near
 
-    def meant(self, reach: Reach, family: Family) -> AddressSet:
-        """The sources that words about this reach are about."""
-        return self._behind(family, reach.iif, reach.behind)
+    def _find_answers(self, family: Family, ways: tuple[Way, ...]) -> tuple[str, str]:
+        accept = unknown = among = AddressSet.nothing(family)
+        for way in ways:
+            meant = self._behind(family, way.interface, way.behind)
+            among = among | meant
+            accept = accept | (way.accept & meant)
+            unknown = unknown | (way.unknown & meant)
+        return self.words(family, accept, among), self.words(family, unknown - accept, among)
 
     def _find_behind(self, family: Family, interface: str, behind: Behind) -> AddressSet:
         if not interface:
@@ -90,7 +112,7 @@ class Sources:
         return sources
 
     def words(self, family: Family, addresses: AddressSet, among: AddressSet) -> str:
-        """The addresses that are among `among`, in words; empty when there are none."""
+        """The addresses that are among `among`; empty when there are none."""
         holes = self._holes[family]
         base = among - AddressSet.of(family, NO_SOURCES[family]) - holes
         held = addresses & base
@@ -125,12 +147,22 @@ def _is_link_local(address: str) -> bool:
 
 def _networks(addresses: AddressSet, holes: AddressSet) -> str:
     """The fewest networks, holes that cannot be a source filled up; the rest only counted."""
-    filled = addresses | holes
-    names = [name for name in filled.cidrs() if AddressSet.parse(name) & addresses]
+    names = [
+        name
+        for name in (addresses | holes).cidrs()
+        if _meet(AddressSet.parse(name).numbers, addresses.numbers)
+    ]
     if len(names) <= SHOWN + 1:
         return ", ".join(_short(name) for name in names)
     first = ", ".join(_short(name) for name in names[:SHOWN])
     return f"{first} and {len(names) - SHOWN} more networks"
+
+
+def _meet(network: Intervals, numbers: Intervals) -> bool:
+    """Whether one span meets a set; by search, for sets of thousands of spans."""
+    low, high = network.spans[0]
+    place = bisect_left(numbers.spans, low, key=itemgetter(1))
+    return place < len(numbers.spans) and numbers.spans[place][0] <= high
 
 
 def _short(network: str) -> str:

@@ -17,6 +17,8 @@ from dockerwall.model.kinds import Family
 
 BEFORE_ROUTE = STAGES["OUTPUT"][:3]
 AFTER_ROUTE = STAGES["OUTPUT"][4:]
+ALL_HOSTS = (0xE0000001, (0xFF02 << 112) | 1)
+"""224.0.0.1 and ff02::1, which every host listens to."""
 
 
 class Crossing:

@@ -7,7 +7,7 @@ refusal, a lookup with fewer dimensions than the set's type or of the other fami
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dockerwall.grammar.values import PROTOCOLS, icmp_codes
 from dockerwall.model.addresses import AddressSet
@@ -27,6 +27,7 @@ class Part:
     prefix: int = 0
     protocol: int = 0
     interface: str = ""
+    wildcard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,10 @@ def _entry(text: str, kinds: tuple[str, ...], family: Family | None, netmask: in
     parts = tuple(
         _part(value, kind, family, netmask) for value, kind in zip(values, kinds, strict=True)
     )
-    return Entry(parts, "nomatch" in _flags(words[1:]))
+    flags = _flags(words[1:])
+    if "wildcard" in flags:
+        parts = tuple(replace(part, wildcard=bool(part.interface)) for part in parts)
+    return Entry(parts, "nomatch" in flags)
 
 
 def _flags(words: list[str]) -> set[str]:
@@ -195,6 +199,8 @@ def _either(one: Answer, other: Answer) -> Answer:
 
 
 def _in_entries(found: ResolvedSet, asked: list[Asked], family: Family) -> Answer:
+    if found.kinds == ("net", "iface"):
+        return _by_network_first(found.entries, asked, family)
     open_places = [
         place
         for place, kind in enumerate(found.kinds)
@@ -218,6 +224,25 @@ def _in_entries(found: ResolvedSet, asked: list[Asked], family: Family) -> Answe
     if not any(entry.nomatch for entry in fitting):
         return Intervals.of(span for entry in fitting for span in entry.parts[place].numbers)
     return _most_specific(fitting, place, family)
+
+
+def _by_network_first(entries: tuple[Entry, ...], asked: list[Asked], family: Family) -> Answer:
+    """hash:net,iface: the longest prefix of any interface decides, no shorter one is asked."""
+    yes, left = Intervals(), Intervals.upto(family.last)
+    levels: dict[int, list[Entry]] = {}
+    for entry in entries:
+        if entry.parts[1].interface.startswith("physdev:") or entry.parts[1].wildcard:
+            return None
+        levels.setdefault(-entry.parts[0].prefix, []).append(entry)
+    for level in sorted(levels):
+        here = left & Intervals.of(s for e in levels[level] for s in e.parts[0].numbers)
+        left = left - here
+        fitting = [e for e in levels[level] if e.parts[1].interface == asked[1].interface]
+        for entry in fitting:
+            if not entry.nomatch:
+                yes = yes | (here & entry.parts[0].numbers)
+    number = asked[0].address
+    return yes if number is None else number in yes
 
 
 def _most_specific(fitting: list[Entry], place: int, family: Family) -> Intervals:
@@ -246,7 +271,7 @@ def _fits(entry: Entry, found: ResolvedSet, asked: list[Asked]) -> bool | None:
             if shown.address is not None and shown.address not in part.numbers:
                 return False
         elif kind == "iface":
-            if part.interface.startswith("physdev:") or part.interface.endswith("+"):
+            if part.interface.startswith("physdev:") or part.wildcard:
                 return None
             if part.interface != shown.interface:
                 return False

@@ -71,6 +71,8 @@ class Packet(NamedTuple):
     choice: Choice = Choice()
     assured: bool = False
     """Whether the handshake is complete (--ctstatus ASSURED)."""
+    sure: bool = True
+    """Whether these packets surely come here, or only perhaps."""
 
 
 def tracked(packet: Packet) -> Packet:

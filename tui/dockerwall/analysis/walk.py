@@ -64,6 +64,7 @@ class Stretch(NamedTuple):
     places: tuple[int, int]
     action: str
     clients: int
+    certain: bool
 
     def hits(self) -> Iterator[Hit]:
         """Each rule that took some, as a hit of its own."""
@@ -73,7 +74,7 @@ class Stretch(NamedTuple):
                 name = self.chain.chain.name
                 yield Hit(
                     self.chain.key, self.hook, name, rule.rule, rule.rule.text, self.action,
-                    part, True,
+                    part, self.certain,
                 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ class Walker:
         policy = chain.chain.policy or "ACCEPT"
         for packet, clients in ended:
             text = f":{chain.chain.name} {policy}"
-            self.note(chain, None, text, policy, clients, True)
+            self.note(chain, None, text, policy, clients, packet.sure)
             (self.dropped if policy == "DROP" else self.passed).add(packet, clients)
         return Outcome(self.passed, self.dropped, self.rejected, self.natted, self.astray)
 
@@ -181,7 +182,9 @@ class Walker:
                 hit = clients & mask
                 if hit:
                     clients &= ~mask
-                    self.notes.hits.append(Stretch(self.hook, chain, block, stretch, action, hit))
+                    self.notes.hits.append(
+                        Stretch(self.hook, chain, block, stretch, action, hit, packet.sure)
+                    )
                     self.sink(action, returned).add(packet, hit)
             staying.add(packet, clients)
         return staying
@@ -203,12 +206,15 @@ class Walker:
         staying = Boxes()
         for packet, clients in boxes:
             for box, hit, sure in split(rule, packet, clients):
-                if hit:
-                    if hit != sure:
-                        self.doubts_of(chain, rule, hit & ~sure)
-                    self.take(chain, rule, box, hit, hit == sure, staying, returned, depth)
-                if clients & ~sure:
-                    staying.add(box, clients & ~sure)
+                if sure:
+                    self.take(chain, rule, box, sure, staying, returned, depth)
+                staying.add(box, clients & ~hit)
+                perhaps = hit & ~sure
+                if perhaps:
+                    self.doubts_of(chain, rule, perhaps)
+                    unsure = box._replace(sure=False)
+                    self.take(chain, rule, unsure, perhaps, staying, returned, depth)
+                    staying.add(unsure, perhaps)
         return staying
 
     def take(
@@ -217,7 +223,6 @@ class Walker:
         rule: CompiledRule,
         packet: Packet,
         clients: int,
-        certain: bool,
         staying: Boxes,
         returned: Boxes,
         depth: int,
@@ -225,7 +230,7 @@ class Walker:
         """Packets that match take the rule's target."""
         target = rule.target
         action = action_name(target)
-        self.note(chain, rule.rule, rule.rule.text, action, clients, certain)
+        self.note(chain, rule.rule, rule.rule.text, action, clients, packet.sure)
         match target:
             case Stop() | Return():
                 self.sink(action, returned).add(packet, clients)

@@ -7,6 +7,7 @@ list makes the whole module unknown, never silently ignored.
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from dockerwall.grammar import values
@@ -218,6 +219,10 @@ def _iprange(pending: Pending, family: Family) -> list[Match]:
     matches: list[Match] = []
     for option in pending.options:
         where = AddressField.SRC if option.name == "--src-range" else AddressField.DST
+        first, _, last = _one(option).partition("-")
+        if int(ip_address(first)) > int(ip_address(last or first)):
+            matches.append(AddressMatch(where, family, Intervals(), option.negated))
+            continue  # loads, and holds for no address
         found = AddressSet.parse(_one(option))
         if found.family is not family:
             raise ValueError("an address of the other family")

@@ -8,7 +8,7 @@ from tests.present.recorded import NAMES, rows_of, world_of
 from dockerwall.analysis.exposure import Severity
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
-from dockerwall.present.audit_report import Note, note_lines, report_lines
+from dockerwall.present.audit_report import report_lines
 from dockerwall.present.sources import Sources
 
 ANYONE = "anyone on the Internet and on the LAN"
@@ -112,19 +112,3 @@ def test_the_report_begins_with_the_answer() -> None:
 def test_every_line_of_a_report_is_safe(name: str) -> None:
     lines = list(report_lines(world_of(name), rows_of(name)))
     assert all(line.isprintable() for line in lines)
-    assert all(row.severity in lines_of_table(lines) for row in rows_of(name)[:1])
-
-
-def lines_of_table(lines: list[str]) -> str:
-    return "\n".join(lines)
-
-
-def test_findings_are_printed_with_their_fix() -> None:
-    note = Note(
-        "warning", "shadowed-rule", "filter DOCKER-USER rule 3", "Never\x1b matches.", "Move it."
-    )
-    assert list(note_lines([note])) == [
-        "Findings: 1",
-        "  warning: Never\\x1b matches. (shadowed-rule, filter DOCKER-USER rule 3)",
-        "    Move it.",
-    ]

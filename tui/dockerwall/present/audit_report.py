@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from dockerwall.analysis.exposure import Kind, Severity
 from dockerwall.analysis.walk import Hit
 from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
 from dockerwall.present.exposures import MARKS, Group, Row
+from dockerwall.present.finding_words import finding_lines
 from dockerwall.present.plain import plain
 from dockerwall.present.proof import hit_name
 from dockerwall.present.remarks import gap_sentence
 from dockerwall.present.wording import listed
+
+if TYPE_CHECKING:
+    from dockerwall.analysis.findings import Finding
 
 EXPLAINED = (Severity.EXPOSED, Severity.ALLOWLISTED, Severity.UNKNOWN, Severity.LAN)
 """Severities whose rows are explained below the table."""
@@ -29,18 +33,9 @@ VIA = {
 _TITLES = ("SEVERITY", "PORT", "PUBLISHED ON", "CONTAINER", "FAMILY", "REACHED BY")
 
 
-class Note(NamedTuple):
-    """A finding, ready to be printed."""
-
-    severity: str
-    id: str
-    where: str
-    """The rule it is about, or empty."""
-    message: str
-    fix: str
-
-
-def report_lines(world: World, rows: Sequence[Row], notes: Sequence[Note] = ()) -> Iterator[str]:
+def report_lines(
+    world: World, rows: Sequence[Row], findings: Sequence[Finding] = ()
+) -> Iterator[str]:
     """The whole report, every line safe to print."""
     yield _host_line(world)
     yield ""
@@ -60,7 +55,7 @@ def report_lines(world: World, rows: Sequence[Row], notes: Sequence[Note] = ()) 
         for row in explained:
             yield from why_lines(row)
     yield ""
-    yield from note_lines(notes)
+    yield from finding_lines(findings)
     yield ""
     yield from unknown_lines(world)
 
@@ -148,19 +143,6 @@ def why_lines(row: Row) -> Iterator[str]:
     )
     for doubt in doubts:
         yield f"    cannot be decided: {plain(doubt)}"
-
-
-def note_lines(notes: Sequence[Note]) -> Iterator[str]:
-    """The findings, in the order given."""
-    if not notes:
-        yield "Findings: none."
-        return
-    yield f"Findings: {len(notes)}"
-    for note in notes:
-        where = f", {note.where}" if note.where else ""
-        yield f"  {note.severity}: {plain(note.message)} ({note.id}{where})"
-        if note.fix:
-            yield f"    {plain(note.fix)}"
 
 
 def unknown_lines(world: World) -> Iterator[str]:

@@ -89,6 +89,15 @@ def test_a_context_names_the_daemon_as_well(
     assert DockerApi(5.0).texts().files
 
 
+def test_a_context_that_does_not_exist_is_not_replaced_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
+    assert "there is no context nowhere" in only_gap(DockerApi(5.0).texts()).problem
+
+
 def test_another_hosts_daemon_is_not_mixed_in(daemon: FakeDocker) -> None:
     daemon.info |= {"Name": "laptop", "KernelVersion": "6.6.0-linuxkit"}
     gap = only_gap(DockerApi(5.0).texts())

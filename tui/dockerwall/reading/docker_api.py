@@ -15,6 +15,7 @@ from typing import Any
 
 import docker
 from docker.context import ContextAPI
+from docker.context.config import get_current_context_name
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 
@@ -108,8 +109,11 @@ def _endpoint() -> str:
     host = os.environ.get("DOCKER_HOST")
     if host:
         return host
-    chosen = ContextAPI.kwargs_from_context(environment=os.environ).get("base_url")
-    return str(chosen) if chosen else _DEFAULT
+    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
+    context = ContextAPI.get_context(name)
+    if context is None:  # the SDK would ask the default daemon instead, which nobody named
+        raise ValueError(f"there is no context {name}")
+    return str(context.Host or _DEFAULT)
 
 
 def _socket_path(endpoint: str) -> Path | None:

@@ -233,8 +233,12 @@ def _one_answer(ends: frozenset[End]) -> bool:
 
 
 def _rightly_unsure(doubts: list[str]) -> bool:
-    """Whether the question leaves open what a rule asks: the port of a bridge."""
-    return any("physdev" in doubt for doubt in doubts)
+    """Whether a rule asks what the question leaves open, or what no interval can say.
+
+    The first is the port of a bridge, also where a translation sends a packet back into the
+    bridge it came from; the second a mask with holes.
+    """
+    return any(sign in doubt for doubt in doubts for sign in ("physdev", "bridge", "/0.0.0.15"))
 
 
 @dataclass(slots=True)

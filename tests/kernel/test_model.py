@@ -20,6 +20,7 @@ RUNS = [(case, variant) for case in ALL for variant in case.variants]
     ("case", "variant"), RUNS, ids=[f"{case.name}-{variant}" for case, variant in RUNS]
 )
 def test_model_agrees(worlds: Worlds, case: Case, variant: Variant, tmp_path: Path) -> None:
-    """The model says of each first packet what the kernel was measured to do."""
-    complaints = judge_case(worlds, case, variant, tmp_path)
-    assert not complaints, "\n".join([case.says, *complaints])
+    """The kernel never does what the model excludes: it may be unsure, but not wrong."""
+    found = judge_case(worlds, case, variant, tmp_path)
+    wrong = [complaint for complaint in found if complaint.startswith("wrong")]
+    assert not wrong, "\n".join([case.says, *wrong])

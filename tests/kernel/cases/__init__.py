@@ -3,6 +3,7 @@
 from tests.kernel.case import Case
 from tests.kernel.cases import (
     arrival,
+    devices,
     fragments,
     matches,
     sets,
@@ -14,6 +15,7 @@ from tests.kernel.cases import (
 ALL: tuple[Case, ...] = (
     *traversal.CASES,
     *matches.CASES,
+    *devices.CASES,
     *sets.CASES,
     *tracking.CASES,
     *translation.CASES,

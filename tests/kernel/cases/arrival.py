@@ -183,6 +183,20 @@ CASES: tuple[Case, ...] = (
         version=6,
     ),
     Case(
+        "ipv6-impossible-sources-on-a-bridge",
+        "With bridge-nf-call-ip6tables PREROUTING runs in the bridge, before impossible sources "
+        "are dropped; on a plain interface they are dropped before any rule.",
+        _COUNT,
+        (
+            expect(packet(WEB6, src="::1"), "none", ""),
+            expect(packet(WEB6, src="ff02::1"), "none", ""),
+            expect(packet("fd00:18::2", link="docker0a", src="::1"), *_GONE),
+            expect(packet("fd00:18::2", link="docker0a", src="ff02::1"), *_GONE),
+        ),
+        version=6,
+        sysctls=(("net.bridge.bridge-nf-call-ip6tables", "1"),),
+    ),
+    Case(
         "ipv6-destinations",
         "Own IPv6 addresses of any interface go to INPUT; loopback nowhere.",
         _COUNT,

@@ -223,7 +223,10 @@ EXTENSIONS: tuple[Callable[[Chance, Setting], str], ...] = (
     _physdev,
 )
 UNDECIDABLE = (
+    # In the kernel's copy: now and then, never, always.
     "-m statistic --mode random --probability 0.5",
+    "-m statistic --mode random --probability 0.0",
+    "-m statistic --mode random --probability 1.0",
     "-m limit --limit 5/sec --limit-burst 3",
     "-m string --algo bm --string nothing-like-it",
     "-m time --timestart 00:00 --timestop 12:00",

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from dockerwall.model.settings import Settings
 from dockerwall.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from dockerwall.analysis.judgement import Judgement
 
 
 class Source(Protocol):
@@ -56,6 +60,7 @@ class Session:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._lock = threading.Lock()
+        self._judged: tuple[tuple[object, ...], Judgement] | None = None
 
     @property
     def live(self) -> bool:
@@ -72,7 +77,40 @@ class Session:
         with self._lock:
             return self._source.first()
 
+    def judge(self, snapshot: Snapshot, settings: Settings | None = None) -> Judgement:
+        """Everything judged of a snapshot; the last answer again where only counters changed."""
+        from dockerwall.analysis.judgement import judge
+
+        basis = _basis(snapshot, settings)
+        known = self._judged
+        if (
+            known is not None
+            and len(known[0]) == len(basis)
+            and all(one is other for one, other in zip(known[0], basis, strict=True))
+        ):
+            return known[1]
+        judgement = judge(snapshot, settings)
+        self._judged = (basis, judgement)
+        return judgement
+
     def read(self) -> Snapshot:
         """A whole snapshot; where only counters changed, its rule sets are the same objects."""
         with self._lock:
             return self._source.read()
+
+
+def _basis(snapshot: Snapshot, settings: Settings | None) -> tuple[object, ...]:
+    """The very objects a judgement rests on: all of a snapshot but its counters and its time."""
+    return (
+        *(saved.ruleset for saved in snapshot.rules.values()),
+        *snapshot.routes.values(),
+        snapshot.nft,
+        snapshot.ipsets,
+        snapshot.links,
+        snapshot.addresses,
+        snapshot.policy_rules,
+        snapshot.listeners,
+        snapshot.sysctls,
+        snapshot.docker,
+        settings,
+    )

@@ -89,9 +89,9 @@ class Crossing:
         if packet.dst == CLIENT:
             return False
         if packet.dst in MULTICAST[self.family]:
-            self.passage.doubt(
-                "which multicast groups are joined was not read", Boxes(packet, clients)
-            )
+            if packet.dst not in ALL_HOSTS:
+                box = Boxes(packet, clients)
+                self.passage.doubt("which multicast groups are joined was not read", box)
             local.add(packet, clients)
         elif self.family is Family.IPV4 and packet.dst == 0xFFFFFFFF:
             local.add(packet, clients)

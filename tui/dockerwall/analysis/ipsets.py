@@ -231,18 +231,24 @@ def _by_network_first(entries: tuple[Entry, ...], asked: list[Asked], family: Fa
     yes, left = Intervals(), Intervals.upto(family.last)
     levels: dict[int, list[Entry]] = {}
     for entry in entries:
-        if entry.parts[1].interface.startswith("physdev:") or entry.parts[1].wildcard:
+        if entry.parts[1].interface.startswith("physdev:"):
             return None
         levels.setdefault(-entry.parts[0].prefix, []).append(entry)
     for level in sorted(levels):
         here = left & Intervals.of(s for e in levels[level] for s in e.parts[0].numbers)
         left = left - here
-        fitting = [e for e in levels[level] if e.parts[1].interface == asked[1].interface]
+        fitting = [e for e in levels[level] if _is_by(e.parts[1], asked[1].interface)]
         for entry in fitting:
             if not entry.nomatch:
                 yes = yes | (here & entry.parts[0].numbers)
     number = asked[0].address
     return yes if number is None else number in yes
+
+
+def _is_by(part: Part, interface: str) -> bool:
+    if part.wildcard:
+        return interface.startswith(part.interface)
+    return part.interface == interface
 
 
 def _most_specific(fitting: list[Entry], place: int, family: Family) -> Intervals:
@@ -271,9 +277,9 @@ def _fits(entry: Entry, found: ResolvedSet, asked: list[Asked]) -> bool | None:
             if shown.address is not None and shown.address not in part.numbers:
                 return False
         elif kind == "iface":
-            if part.interface.startswith("physdev:") or part.wildcard:
+            if part.interface.startswith("physdev:"):
                 return None
-            if part.interface != shown.interface:
+            if not _is_by(part, shown.interface):
                 return False
         elif part.protocol not in (shown.protocol, 0 if found.kinds == ("port",) else -1):
             return False

@@ -70,3 +70,8 @@ def _fits(host_ip: str, bound: str, family: Family, address: int) -> bool:
         wildcard = bound in ("*", "0.0.0.0", "::")
         return wildcard and (host_ip == "" or (host_ip == "::") is (family is Family.IPV6))
     return host_ip == format_address(family, address)
+
+
+def published(world: World) -> tuple[tuple[Container, PublishedPort], ...]:
+    """Every published port of every running container."""
+    return tuple((container, port) for container in world.containers for port in container.ports)

@@ -7,10 +7,10 @@ import sys
 from typing import NoReturn
 
 from dockerwall import __version__
-from dockerwall.cli import screen, show, snapshot, trace
+from dockerwall.cli import audit, screen, show, snapshot, trace
 from dockerwall.cli.status import PROGRAM, Status, complain
 
-_COMMANDS = (show, trace, snapshot)
+_COMMANDS = (audit, show, trace, snapshot)
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,12 +1,13 @@
 """An audit as the JSON other programs rely on, schema `dockerwall-audit/1`.
 
-Beyond the contract's minimum it holds `gaps`, and for each reach who is behind the interface and
-why packets end where no rule says so. Texts are the host's own: whoever prints this escapes it.
+Beyond the contract's minimum it holds `gaps`, whether an exposure is `expected`, and for each reach
+who is behind the interface and why packets end where no rule says so. Texts are the host's own:
+whoever prints this escapes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dockerwall.analysis.exposure import Exposure, Reach
@@ -21,7 +22,10 @@ SCHEMA = "dockerwall-audit/1"
 
 
 def audit_document(
-    world: World, exposures: Iterable[Exposure], findings: Iterable[Finding] = ()
+    world: World,
+    exposures: Iterable[Exposure],
+    findings: Iterable[Finding] = (),
+    expected: Collection[tuple[object, ...]] = (),
 ) -> dict[str, Any]:
     """Everything `audit --json` prints."""
     snapshot = world.snapshot
@@ -35,7 +39,7 @@ def audit_document(
             "docker": snapshot.docker.version if snapshot.docker is not None else None,
         },
         "lan": [name for family in Family for name in world.lan[family].cidrs()],
-        "exposures": [_exposure(each) for each in exposures],
+        "exposures": [_exposure(each) | {"expected": each.key in expected} for each in exposures],
         "findings": [_finding(each) for each in findings],
         "gaps": [
             {

@@ -9,7 +9,7 @@ from dockerwall.analysis.exposure import Kind, Severity
 from dockerwall.analysis.walk import Hit
 from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
-from dockerwall.present.exposures import MARKS, Group, Row
+from dockerwall.present.exposures import Group, Row
 from dockerwall.present.finding_words import finding_lines
 from dockerwall.present.plain import plain
 from dockerwall.present.proof import hit_name
@@ -63,7 +63,10 @@ def report_lines(
 def verdict_lines(rows: Sequence[Row]) -> Iterator[str]:
     """The answer in one sentence, and the rest by number."""
     governed = [row for row in rows if row.governed]
-    by = {severity: [r for r in governed if r.severity is severity] for severity in Severity}
+    by = {
+        severity: [r for r in governed if r.severity is severity and not r.expected]
+        for severity in Severity
+    }
     exposed, unknown = by[Severity.EXPOSED], by[Severity.UNKNOWN]
     if exposed:
         yield from _exposed_lines(exposed)
@@ -73,7 +76,8 @@ def verdict_lines(rows: Sequence[Row]) -> Iterator[str]:
     elif unknown:
         yield f"UNKNOWN: whether anyone outside gets in is not decided for {_names(unknown)}."
     elif rows:
-        yield "NOT EXPOSED: nobody outside the LAN gets in to any port that is known."
+        beyond = " beyond what is expected" if any(row.expected for row in rows) else ""
+        yield f"NOT EXPOSED: nobody outside the LAN gets in to any port that is known{beyond}."
     else:
         yield "No container offers a port, as far as could be read."
     others = [
@@ -87,6 +91,9 @@ def verdict_lines(rows: Sequence[Row]) -> Iterator[str]:
         )
         if by[severity]
     ]
+    meant = sum(row.expected for row in governed)
+    if meant:
+        others.append(f"{meant} as expected")
     if others:
         yield f"Ports in other states: {', '.join(others)}."
     if len(governed) < len(rows):
@@ -111,7 +118,7 @@ def table_lines(rows: Sequence[Row]) -> Iterator[str]:
     """One line a row, worst first."""
     cells = [
         (
-            str(row.severity),
+            row.word,
             row.port,
             row.bind,
             row.container,
@@ -123,12 +130,12 @@ def table_lines(rows: Sequence[Row]) -> Iterator[str]:
     widths = [max(len(each[i]) for each in (_TITLES, *cells)) for i in range(len(_TITLES))]
     yield "   " + _aligned(_TITLES, widths)
     for row, each in zip(rows, cells, strict=True):
-        yield f"{MARKS[row.severity]} {_aligned(each, widths)}"
+        yield f"{row.mark} {_aligned(each, widths)}"
 
 
 def why_lines(row: Row) -> Iterator[str]:
     """Who gets in, by which way, and the rules that decide."""
-    yield f"  {row.port} {row.container} ({row.families}): {row.severity}"
+    yield f"  {row.port} {row.container} ({row.families}): {row.word}"
     if not row.governed:
         yield "    its packets never pass this host's rules"
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
@@ -89,6 +89,18 @@ class Row:
     exposures: tuple[Exposure, ...] = field(repr=False)
     ref: CounterRef | None = None
     """The counters of the rule that leads to the container, where one does."""
+    expected: bool = False
+    """Whether the operator declared it intended."""
+
+    @property
+    def word(self) -> str:
+        """The severity, or that it is as expected."""
+        return "as expected" if self.expected else str(self.severity)
+
+    @property
+    def mark(self) -> str:
+        """The sign beside the word."""
+        return "= " if self.expected else MARKS[self.severity]
 
     @property
     def offer(self) -> Offer:
@@ -121,8 +133,15 @@ class Row:
 _FAMILIES = ((Family.IPV4, "IPv4"), (Family.IPV6, "IPv6"))
 
 
-def rows(world: World, exposures: Iterable[Exposure]) -> tuple[Row, ...]:
-    """The exposures as rows, worst first; families and addresses that are alike together."""
+def rows(
+    world: World,
+    exposures: Iterable[Exposure],
+    expected: Collection[tuple[object, ...]] = (),
+) -> tuple[Row, ...]:
+    """The exposures as rows, worst first; families and addresses that are alike together.
+
+    Those whose keys are among `expected` are what the operator wants, and come after the others.
+    """
     sources = Sources(world)
     together: dict[tuple[object, ...], list[tuple[Exposure, tuple[Group, ...]]]] = {}
     for exposure in exposures:
@@ -133,11 +152,20 @@ def rows(world: World, exposures: Iterable[Exposure]) -> tuple[Row, ...]:
             _port(exposure.offer),
             exposure.offer.kind,
             tuple((group.who, group.words) for group in groups),
+            exposure.key in expected,
         )
         together.setdefault(signature, []).append((exposure, groups))
-    found = [_row(members) for members in together.values()]
+    found = [
+        replace(_row(members), expected=members[0][0].key in expected)
+        for members in together.values()
+    ]
     worst = list(Severity)
-    return tuple(sorted(found, key=lambda row: (worst.index(row.severity), not row.from_afar)))
+
+    def order(row: Row) -> tuple[int, bool, bool]:
+        rank = worst.index(Severity.LAN) if row.expected else worst.index(row.severity)
+        return rank, row.expected, not row.from_afar
+
+    return tuple(sorted(found, key=order))
 
 
 def _row(members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:

@@ -67,7 +67,7 @@ class Crossing:
                 refused = clients
             elif packet.iif != "lo" and packet.src == CLIENT:
                 refused = clients & bad
-            self.passage.lose(Boxes(packet, refused), why="no such packet is taken from the wire")
+            self.passage.lose(packet, refused, why="no such packet is taken from the wire")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)
         return through
@@ -96,7 +96,7 @@ class Crossing:
         elif self.family is Family.IPV4 and packet.dst == 0xFFFFFFFF:
             local.add(packet, clients)
         elif packet.dst == 0:
-            self.passage.lose(Boxes(packet, clients), why="there is no such destination")
+            self.passage.lose(packet, clients, why="there is no such destination")
         else:
             return False
         return True
@@ -120,13 +120,15 @@ class Crossing:
             self.passage.mislay("the route cannot be told", box)
         elif way.type in ("local", "broadcast", "anycast"):
             if self.loopback_from_outside(packet):
-                self.passage.lose(box, why="loopback addresses are not taken from outside")
+                self.passage.lose(
+                    packet, clients, why="loopback is not taken from outside"
+                )
             else:
                 local.add(packet, clients)
         elif way.type == "unicast":
             self.pass_on(packet, way, clients, forwarded)
         else:
-            self.passage.lose(box, why=f"there is no route ({way.type})")
+            self.passage.lose(packet, clients, why=f"there is no route ({way.type})")
 
     def pass_on(self, packet: Packet, way: Way, clients: int, forwarded: Boxes) -> None:
         """Forward, if this host does."""
@@ -135,7 +137,7 @@ class Crossing:
         if forwarding is None:
             self.passage.doubt("whether this host forwards packets was not read", box)
         if forwarding is False:
-            self.passage.lose(box, why="this host does not forward packets")
+            self.passage.lose(packet, clients, why="this host does not forward packets")
             return
         if len(way.interfaces) > 1:
             self.passage.doubt("several routes share the packets", box)
@@ -199,15 +201,13 @@ class Crossing:
             self.passage.doubt("whether sources are checked was not read", Boxes(packet, clients))
         if packet.src == CLIENT:
             bad = clients & self.impossible(packet.iif)
-            self.passage.lose(Boxes(packet, bad), why="its source address is impossible here")
+            self.passage.lose(packet, bad, why="its source address is impossible here")
             clients &= ~bad
         strict = self.either("rp_filter", packet.iif)
         if not strict or not clients:
             return clients
         good = self.reversible(packet, clients, strict)
-        self.passage.lose(
-            Boxes(packet, clients & ~good), why="rp_filter: the way back is elsewhere"
-        )
+        self.passage.lose(packet, clients & ~good, why="rp_filter: the way back is elsewhere")
         return clients & good
 
     def impossible(self, iif: str) -> int:
@@ -245,7 +245,7 @@ class Crossing:
         for packet, clients in boxes:
             turned_back = packet.oif == packet.iif  # ip6_forward then asks for a redirect instead
             refused = clients & link_local if packet.src == CLIENT and not turned_back else 0
-            self.passage.lose(Boxes(packet, refused), why="link-local addresses are not forwarded")
+            self.passage.lose(packet, refused, why="link-local addresses are not forwarded")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)
         return through
@@ -291,7 +291,7 @@ class Crossing:
             for name in way.interfaces:
                 routed.add(packet._replace(oif=name), clients)
         else:
-            self.passage.lose(box, why=f"there is no way to it ({way.type})")
+            self.passage.lose(packet, clients, why=f"there is no way to it ({way.type})")
 
     def source_for(self, destination: int) -> int | None:
         """The address the host itself uses towards a destination (ip-route(8), src)."""

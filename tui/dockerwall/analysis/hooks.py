@@ -24,15 +24,6 @@ STAGES = {
 _FAMILIES = {Family.IPV4: ("ip", "inet"), Family.IPV6: ("ip6", "inet")}
 
 
-def base_chains(side: Side, hook: str, table: str) -> tuple[Base, ...]:
-    """The base chains of one table (or of one variant's: `TABLE/VARIANT`) at one hook."""
-    name, _, variant = table.partition("/")
-    found = side.bases.get((hook, name), ())
-    if variant:
-        found = tuple(base for base in found if base.table.key.variant == variant)
-    return found
-
-
 def native_chains(
     world: World, family: Family, hook: str, bridged: bool
 ) -> tuple[NftBaseChain, ...]:
@@ -48,3 +39,9 @@ def native_chains(
     return tuple(
         chain for chain in world.snapshot.nft or () if (chain.family, chain.hook) in passing
     )
+
+
+def base_chains(side: Side, hook: str, table: str) -> tuple[Base, ...]:
+    """The base chains of one table at one hook, of both variants."""
+    names = (f"{table}/legacy", f"{table}/nft") if table == "security" else (table,)
+    return tuple(base for name in names for base in side.bases.get((hook, name), ()))

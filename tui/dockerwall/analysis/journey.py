@@ -85,7 +85,7 @@ class Journey:
     hits: list[Hit | Stretch] = field(default_factory=list)
     """Rules the first packet met."""
     reply_hits: list[Hit | Stretch] = field(default_factory=list)
-    """Rules later packets met, docker-proxy's own connection included."""
+    """Rules later packets met."""
     doubts: list[Doubt] = field(default_factory=list)
 
 
@@ -168,7 +168,7 @@ class _Traveller:
         source = self.crossing.source_for(self.query.dst)
         packet = self.first_packet(self.query.dst if source is None else source)
         if source is None:
-            self.passage.lose(Boxes(packet, 1), why="there is no way to it")
+            self.passage.lose(packet, 1, why="there is no way to it")
             return
         looped = Boxes()
         outward = Boxes()
@@ -191,7 +191,7 @@ class _Traveller:
         """To a container, or beyond this host."""
         for packet, clients in boxes:
             if self.nobody_there(packet):
-                self.passage.lose(Boxes(packet, clients), why="no container has this address")
+                self.passage.lose(packet, clients, why="no container has this address")
                 continue
             delivery = self.forward_delivery(packet)
             self.journey.delivered.append(Opened(delivery, packet.choice, clients))
@@ -243,7 +243,7 @@ class _Traveller:
         if self.family is Family.IPV4 or packet.src != CLIENT:
             return clients
         nobody = clients & self.journey.side.cells.mask(UNANSWERABLE_6)
-        self.passage.lose(Boxes(packet, nobody), why="no answer can be sent to such a source")
+        self.passage.lose(packet, nobody, why="no answer can be sent to such a source")
         return clients & ~nobody
 
     def find_taker(self, address: str, packet: Packet, clients: int) -> None:
@@ -251,7 +251,7 @@ class _Traveller:
         if not found:
             nobody = Delivery("none", None, address, packet.dport, "listen")
             self.journey.delivered.append(Opened(nobody, packet.choice, clients))
-            self.passage.lose(Boxes(packet, clients), "reject", "no process listens on this port")
+            self.passage.lose(packet, clients, "no process listens on this port", "reject")
         for taker in found:
             self.give(taker, address, packet, clients)
 
@@ -281,13 +281,20 @@ class _Traveller:
         Its packets are the same whoever the client is, so it is either all or none.
         """
         query = Query(inside[0], "", inside[1], packet.proto, port)
-        leg = follow_from_host(self.world, query)
-        self.journey.reply_hits += leg.hits
+        answer = self.world.memo.get(query)
+        if answer is None:
+            leg = follow_from_host(self.world, query)
+            answer = "no" if not leg.opened and not leg.astray else "yes"
+            if answer == "yes" and (leg.losses or leg.astray):
+                answer = "unknown"
+            self.world.memo[query] = answer
         box = Boxes(packet, clients)
-        if not leg.opened and not leg.astray:
-            self.passage.lose(box, why="docker-proxy's own connection to the container is dropped")
+        if answer == "no":
+            self.passage.lose(
+                packet, clients, why="docker-proxy's own connection to the container is dropped"
+            )
             return False
-        if leg.losses or leg.astray:
+        if answer == "unknown":
             self.passage.doubt("docker-proxy's own connection is not decided", box)
         return True
 
@@ -302,7 +309,7 @@ class _Traveller:
         reply = reply_to(first)._replace(iif=first.oif)
         local, forwarded = self.back.enter(Boxes(reply, clients))
         if self.query.iif:
-            self.back.passage.lose(local, why="the reply is for the host itself")
+            self.back.passage.lose_all(local, why="the reply is for the host itself")
             self.complete(delivery, first, self.back.forward(forwarded))
         else:
             self.complete(delivery, first, self.back.passage.hook("INPUT", local))
@@ -316,7 +323,7 @@ class _Traveller:
         inward, outward = Boxes(), Boxes()
         for packet, part in back:
             (inward if packet.oif == "lo" else outward).add(packet, part)
-        self.back.passage.lose(inward, why="the reply is for the host itself")
+        self.back.passage.lose_all(inward, why="the reply is for the host itself")
         self.complete(delivery, first, outward)
 
     def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
@@ -325,7 +332,7 @@ class _Traveller:
         for reply, clients in replies:
             if natted and reply.state == "UNTRACKED":
                 why = "the reply is not tracked, so it keeps the wrong address"
-                self.back.passage.lose(Boxes(reply, clients), why=why)
+                self.back.passage.lose(reply, clients, why=why)
                 continue
             done = clients
             if first.proto == TCP and self.query.iif:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.boxes import Boxes
-from dockerwall.analysis.hooks import CONNTRACK, STAGES, base_chains, native_chains
+from dockerwall.analysis.hooks import CONNTRACK, STAGES, native_chains
 from dockerwall.analysis.nat import translate
-from dockerwall.analysis.packet import Choice, tracked
+from dockerwall.analysis.packet import Choice, Packet, tracked
 from dockerwall.analysis.walk import Doubt, Notes, Outcome, Walker
 from dockerwall.analysis.world import Base, Side, World
 
@@ -43,11 +43,15 @@ class Passage:
     astray: list[Loss] = field(default_factory=list)
     """Packets of which nobody can say where they go: they may arrive anywhere, or nowhere."""
 
-    def lose(self, boxes: Boxes, how: str = "drop", why: str = "") -> None:
+    def lose(self, packet: Packet, clients: int, why: str = "", how: str = "drop") -> None:
         """Note that these packets can end here."""
+        if clients:
+            self.losses.append(Loss(how, packet.choice, clients, why))
+
+    def lose_all(self, boxes: Boxes, why: str = "", how: str = "drop") -> None:
+        """Note that all of these packets can end here."""
         for packet, clients in boxes:
-            if clients:
-                self.losses.append(Loss(how, packet.choice, clients, why))
+            self.losses.append(Loss(how, packet.choice, clients, why))
 
     def doubt(self, text: str, boxes: Boxes) -> None:
         """Note that nobody can say what becomes of these packets: they may be lost."""
@@ -80,12 +84,13 @@ class Passage:
         for stage in stages:
             if not boxes:
                 break
+            bases = self.side.bases.get((name, stage), ())
             if stage == CONNTRACK:
                 boxes = conntracked(boxes)
-            elif stage == "nat":
-                boxes = self.nat(name, boxes)
-            else:
-                boxes = self.filtered(name, stage, boxes)
+            elif bases and stage == "nat":
+                boxes = self.nat(name, bases, boxes)
+            elif bases:
+                boxes = self.in_any_order(name, bases, boxes, self.filter_in)
         return boxes
 
     def natives(self, hook: str, boxes: Boxes) -> None:
@@ -103,10 +108,6 @@ class Passage:
                 self.mislay(text, boxes)
             elif chain.can_drop:
                 self.doubt(text, boxes)
-
-    def filtered(self, hook: str, stage: str, boxes: Boxes) -> Boxes:
-        """Through the base chains of one table, of both variants: any drop is final."""
-        return self.in_any_order(hook, base_chains(self.side, hook, stage), boxes, self.filter_in)
 
     def in_any_order(self, hook: str, bases: tuple[Base, ...], boxes: Boxes, go: Go) -> Boxes:
         """Through base chains of equal priority.
@@ -128,7 +129,7 @@ class Passage:
         return both
 
     def filter_in(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
-        """Through filtering chains, one after the other."""
+        """Through filtering chains, one after the other: any drop is final."""
         for base in bases:
             outcome = Walker(base.table, hook, self.notes).run(base.chain, boxes)
             self.ended(outcome)
@@ -137,12 +138,12 @@ class Passage:
 
     def ended(self, outcome: Outcome) -> None:
         """Note what did not come out of a base chain."""
-        self.lose(outcome.dropped)
-        self.lose(outcome.rejected, "reject")
+        self.lose_all(outcome.dropped)
+        self.lose_all(outcome.rejected, how="reject")
         for packet, clients in outcome.astray:
             self.astray.append(Loss("astray", packet.choice, clients, ""))
 
-    def nat(self, hook: str, boxes: Boxes) -> Boxes:
+    def nat(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
         """The nat table, which only a new connection's first packet meets."""
         done = Boxes()
         asking = Boxes()
@@ -150,7 +151,6 @@ class Passage:
             new = packet.conn is not None and packet.state == "NEW"
             (asking if new else done).add(packet, clients)
         if asking:
-            bases = base_chains(self.side, hook, "nat")
             done.merge(self.in_any_order(hook, bases, asking, self.translate_in))
         return done
 

@@ -35,7 +35,7 @@ class Trace(NamedTuple):
     steps: tuple[Hit, ...]
     """The rules and policies the first packet met, in order."""
     reply_steps: tuple[Hit, ...]
-    """Those that later packets met: the reply, TCP's third packet, docker-proxy's connection."""
+    """Those that later packets met: the reply, and TCP's third packet."""
     unknowns: tuple[str, ...]
     """What could not be decided."""
     reasons: tuple[str, ...]

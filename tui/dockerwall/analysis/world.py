@@ -64,7 +64,7 @@ class Side:
     own: Intervals
     """The host's own addresses, loopback left out."""
     bases: Mapping[tuple[str, str], tuple[Base, ...]]
-    """Base chains by hook and table."""
+    """Base chains by hook and stage (`hooks.STAGES`)."""
     blind: str
     """Why the rules of this family are not fully known; empty when they are."""
 
@@ -93,6 +93,8 @@ class World:
     """By protocol and host port."""
     listening: Mapping[tuple[str, int], tuple[Listener, ...]] = field(repr=False)
     """By protocol and port."""
+    memo: dict[object, str] = field(default_factory=dict, repr=False, compare=False)
+    """Answers that do not depend on the client, kept because they are asked for again and again."""
 
 
 def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
@@ -196,10 +198,11 @@ def _bases(
     found: dict[tuple[str, str], tuple[Base, ...]] = {}
     for variant in (Variant.LEGACY, Variant.NFT):
         for (each, name), table in tables.items():
+            stage = f"security/{variant}" if name == "security" else name
             for hook in BASE_CHAINS if each is variant else ():
                 chain = table.chains.get(hook)
                 if chain is not None and chain.chain.is_base:
-                    found[hook, name] = (*found.get((hook, name), ()), Base(table, chain))
+                    found[hook, stage] = (*found.get((hook, stage), ()), Base(table, chain))
     return found
 
 

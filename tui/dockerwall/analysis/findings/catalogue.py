@@ -1,0 +1,103 @@
+"""Every kind of finding, in the order in which they are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from dockerwall.analysis.exposure import Exposure
+from dockerwall.analysis.findings import (
+    accept_for_return,
+    both_variants,
+    broken_chains,
+    direct_ways,
+    docker_chain_rule,
+    docker_nftables,
+    docker_user_unused,
+    egress_cut,
+    forward_policy_accept,
+    host_port_dport,
+    input_rule_useless,
+    ipv6_forgotten,
+    missing_set,
+    native_nft,
+    overlapping_networks,
+    published_without_container,
+    sensitive_port_open,
+    spoofable_allow,
+    stale_rule,
+    undecidable_rule,
+)
+from dockerwall.analysis.findings.finding import Finding, Level
+from dockerwall.analysis.findings.ground import Ground
+from dockerwall.analysis.world import World
+
+
+class Kind(Protocol):
+    """A module that looks for one kind of finding."""
+
+    IDS: Mapping[str, str]
+    """Each id it may give, and what that id says, in a sentence."""
+
+    def find(self, ground: Ground) -> Iterator[Finding]:
+        """What it finds."""
+        ...
+
+
+KINDS: tuple[Kind, ...] = (
+    sensitive_port_open,
+    ipv6_forgotten,
+    host_port_dport,
+    input_rule_useless,
+    docker_user_unused,
+    direct_ways,
+    egress_cut,
+    spoofable_allow,
+    accept_for_return,
+    docker_chain_rule,
+    stale_rule,
+    published_without_container,
+    forward_policy_accept,
+    both_variants,
+    docker_nftables,
+    native_nft,
+    undecidable_rule,
+    missing_set,
+    broken_chains,
+    overlapping_networks,
+)
+MOST_OF_A_KIND = 50
+"""Findings of one id that are listed; the rest is counted."""
+_ORDER = list(Level)
+
+
+def find(world: World, exposures: tuple[Exposure, ...]) -> tuple[Finding, ...]:
+    """Every finding of a judged host, worst first."""
+    ground = Ground(world, exposures)
+    found = [finding for kind in KINDS for finding in limited(kind.find(ground))]
+    return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def limited(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The first findings of each id, and one that counts the others."""
+    seen: dict[str, int] = {}
+    last: dict[str, Finding] = {}
+    for finding in findings:
+        seen[finding.id] = seen.get(finding.id, 0) + 1
+        if seen[finding.id] <= MOST_OF_A_KIND:
+            yield finding
+        else:
+            last[finding.id] = finding
+    for id, finding in last.items():
+        more = seen[id] - MOST_OF_A_KIND
+        yield Finding(
+            id,
+            finding.severity,
+            f"{more} more of the kind {id}, not listed.",
+            fix="Look at those that are listed first.",
+        )
+
+
+def meanings() -> Mapping[str, str]:
+    """Every id there is, with what it says."""
+    return {id: meaning for kind in KINDS for id, meaning in kind.IDS.items()}

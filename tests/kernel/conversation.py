@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from tests.kernel.outcome import Outcome
 from tests.kernel.packet import Packet, packed
@@ -25,7 +26,8 @@ def converse(prober: Prober, packets: Sequence[Packet]) -> list[Talk]:
     What the host itself gets is not answered, so it counts as not opened.
     """
     found = [Talk(Outcome(), False)] * len(packets)
-    for wave in waves(packets):
+    # A port for each: after source translation two clients might want the same one.
+    for wave in waves(packets, attrgetter("proto", "sport")):
         sent = [packets[index] for index in wave]
         firsts, tag = prober.exchange(sent)
         answered = [place for place, first in enumerate(firsts) if first.place in WIRES]

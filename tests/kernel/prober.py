@@ -13,7 +13,9 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from operator import attrgetter
 from types import TracebackType
 
 from tests.kernel.netlink import (
@@ -192,14 +194,16 @@ def _note(outcomes: dict[int, Outcome], place: str, seen: Seen) -> None:
     outcomes[seen.tag] = outcomes.get(seen.tag, NOT_SEEN).seen_at(place, seen)
 
 
-def waves(packets: Sequence[Packet]) -> Iterable[list[int]]:
-    """Split indices into lots in which no two connections can clash."""
+def waves(
+    packets: Sequence[Packet], key: Callable[[Packet], Hashable] = attrgetter("tuple_key")
+) -> Iterable[list[int]]:
+    """Split indices into lots in which no two connections can clash: none with equal keys."""
     found: list[list[int]] = []
-    turns: dict[tuple[str, str, int], int] = {}
+    turns: Counter[Hashable] = Counter()
     for index, packet in enumerate(packets):
-        key = packet.tuple_key
-        turn = turns.get(key, 0)
-        turns[key] = turn + 1
+        mine = key(packet)
+        turn = turns[mine]
+        turns[mine] += 1
         while len(found) <= turn:
             found.append([])
         found[turn].append(index)

@@ -219,7 +219,15 @@ def can_build() -> str:
     """Why the kernel tier cannot run here, in words; empty where it can."""
     if os.geteuid() != 0:
         return "needs root, to make network namespaces"
-    for program in ("ip", "nft", "nsenter", "ipset", "iptables-nft-restore", "bridge"):
+    for program in (
+        "ip",
+        "nft",
+        "nsenter",
+        "ipset",
+        "iptables-nft-restore",
+        "iptables-legacy-restore",
+        "bridge",
+    ):
         if shutil.which(program) is None:
             return f"needs the program {program}"
     try:

@@ -88,6 +88,21 @@ CASES: tuple[Case, ...] = (
         {HOST: True, "10.0.0.1": True, "127.0.0.1": False, STRANGER: True},
         sysctls=(("net.ipv4.conf.eth0.accept_local", "1"),),
     ),
+    _sources(
+        "route-localnet-sources",
+        "route_localnet without rp_filter lets in all of 127/8 but the address the host has.",
+        {"127.163.230.13": True, "127.0.0.2": True, "127.0.0.1": False},
+        sysctls=(("net.ipv4.conf.eth0.route_localnet", "1"),),
+    ),
+    _sources(
+        "route-localnet-sources-with-rp-filter",
+        "With rp_filter no loopback source gets in.",
+        {"127.163.230.13": False, "127.0.0.1": False, STRANGER: True},
+        sysctls=(
+            ("net.ipv4.conf.eth0.route_localnet", "1"),
+            ("net.ipv4.conf.eth0.rp_filter", "2"),
+        ),
+    ),
     Case(
         "destinations",
         "Own addresses by any interface and broadcasts go to INPUT; loopback goes nowhere.",
@@ -181,6 +196,18 @@ CASES: tuple[Case, ...] = (
             expect(packet(WEB6, src="::"), "none"),
         ),
         version=6,
+    ),
+    Case(
+        "ipv6-link-local-source-translated-in-a-bridge",
+        "Where the bridge runs PREROUTING and DNAT leads out of it, link-local sources get out.",
+        "*nat\n-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8:8::8]:99\nCOMMIT\n",
+        (
+            expect(packet(WEB6, link="docker0b", src="fe80::5"), "eth0 [2001:db8:8::8]:99"),
+            expect(packet(WEB6, link="eth1", src="fe80::5"), "none icmp 1/2"),
+            expect(packet("2001:db8:8::8", link="docker0b", src="fe80::5"), "none icmp 1/2"),
+        ),
+        version=6,
+        sysctls=(("net.bridge.bridge-nf-call-ip6tables", "1"),),
     ),
     Case(
         "ipv6-impossible-sources-on-a-bridge",

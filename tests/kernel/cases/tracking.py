@@ -227,6 +227,33 @@ COMMIT
         dialogue=True,
     ),
     Case(
+        "answer-to-an-untracked-packet-is-new",
+        "The answer to an untracked packet opens an entry of its own and is translated by nat: "
+        "the client then hears from an address it never wrote to.",
+        """*raw
+-A PREROUTING -p udp --dport 80 -j CT --notrack
+COMMIT
+*nat
+-A POSTROUTING -o eth0 -j SNAT --to-source 203.0.113.1
+COMMIT
+*filter
+-A FORWARD -m conntrack --ctstate UNTRACKED
+-A FORWARD -m conntrack --ctstate NEW
+COMMIT
+""",
+        (
+            expect(
+                packet(proto="udp"), "docker0a 172.17.0.2:80", "raw PREROUTING 1, filter FORWARD 1"
+            ),
+            expect(
+                packet("198.51.100.7", 40000, link="docker0a", src=WEB, sport=80, proto="udp"),
+                "eth0 198.51.100.7:40000",
+                "filter FORWARD 2, nat POSTROUTING 1",
+            ),
+        ),
+        dialogue=True,
+    ),
+    Case(
         "notrack-means-no-nat",
         "An untracked or invalid packet meets no nat chain: it goes to the host's own port.",
         """*raw

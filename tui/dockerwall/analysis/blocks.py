@@ -17,13 +17,14 @@ _STRIDE = 64
 class Block:
     """The rules of one chain that only compare the client's address, in order."""
 
-    __slots__ = ("_masks", "_sums", "actions", "places")
+    __slots__ = ("_known", "_masks", "_sums", "actions", "places")
 
     def __init__(self, places: Sequence[int], masks: Sequence[int], actions: Sequence[str]) -> None:
         """For each rule: its place in the chain, the clients it names, and what becomes of them."""
         self.places = places
         self.actions = actions
         self._masks: list[int] = []
+        self._known: dict[tuple[int, int], dict[str, int]] = {}
         self._sums: list[dict[str, int]] = [{}]
         taken, sums = 0, dict[str, int]()
         for count, (mask, action) in enumerate(zip(masks, actions, strict=True), 1):
@@ -36,6 +37,14 @@ class Block:
 
     def between(self, after: int, before: int) -> dict[str, int]:
         """Clients by what becomes of them, taken by rules strictly between two places."""
+        found = self._known.get((after, before))
+        if found is None:
+            if len(self._known) > _STRIDE:
+                self._known.clear()
+            found = self._known[after, before] = self._between(after, before)
+        return found
+
+    def _between(self, after: int, before: int) -> dict[str, int]:
         first = bisect_left(self.places, after + 1)
         last = bisect_left(self.places, before)
         if first >= last:

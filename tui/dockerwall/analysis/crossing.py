@@ -38,7 +38,12 @@ class Crossing:
 
     def either(self, name: str, interface: str) -> int:
         """The greater of an interface's setting and that for all."""
-        return max(self.setting(name, "all"), self.setting(name, interface))
+        key = (self.family, name, interface)
+        known = self.world.settings.get(key)
+        if known is None:
+            known = max(self.setting(name, "all"), self.setting(name, interface))
+            self.world.settings[key] = known
+        return known
 
     # In.
 
@@ -120,9 +125,7 @@ class Crossing:
             self.passage.mislay("the route cannot be told", box)
         elif way.type in ("local", "broadcast", "anycast"):
             if self.loopback_from_outside(packet):
-                self.passage.lose(
-                    packet, clients, why="loopback is not taken from outside"
-                )
+                self.passage.lose(packet, clients, why="loopback is not taken from outside")
             else:
                 local.add(packet, clients)
         elif way.type == "unicast":

@@ -347,6 +347,14 @@ def _mark(match: MarkMatch) -> Test:
 
 
 def _addrtype(match: AddrTypeMatch, around: Surroundings) -> Test:
+    known: dict[tuple[int, Negatable, str | None], Answer] = {}
+
+    def of(number: int, words: Negatable, limit: str | None) -> Answer:
+        key = (number, words, limit)
+        if key not in known:
+            known[key] = _type_answer(number, words, limit, around)
+        return known[key]
+
     def test(packet: Packet) -> Answer:
         limit = None
         if match.limit == "in":
@@ -354,7 +362,7 @@ def _addrtype(match: AddrTypeMatch, around: Surroundings) -> Test:
         elif match.limit == "out":
             limit = packet.oif
         answers = [
-            _type_answer(number, words, limit, around)
+            of(number, words, limit)
             for number, words in ((packet.src, match.source), (packet.dst, match.destination))
             if words is not None
         ]

@@ -60,6 +60,10 @@ class Fib:
         for hops in self.tables.values():
             hops.sort(key=lambda hop: (-hop.prefix, hop.metric))
         self.rules = _rules(snapshot, family, self.tables)
+        rules = self.rules or ()
+        self._by_source = any(rule.source != "all" or rule.unmodelled for rule in rules)
+        self._by_origin = any(rule.in_interface or rule.mark is not None for rule in rules)
+        self._known: dict[tuple[object, ...], list[tuple[Way, int]]] = {}
 
     def constants(self) -> Iterator[Intervals]:
         """Every address set that look-ups compare with, to cut cells by."""
@@ -93,13 +97,34 @@ class Fib:
         self, number: int, cells: Cells, clients: int, iif: str, mark: int, source: int | None
     ) -> list[tuple[Way, int]]:
         """Ways to one address, for packets whose source is each of the clients (or `source`)."""
-        return self._ask(cells, clients, iif, mark, destination=number, source=source)
+        return self._remembered(cells, clients, iif, mark, number, source)
 
     def client_ways(
         self, source: int | None, cells: Cells, clients: int, iif: str, mark: int
     ) -> list[tuple[Way, int]]:
         """Ways to each of the clients, for packets from `source` (None: it is not compared)."""
-        return self._ask(cells, clients, iif, mark, destination=None, source=source)
+        return self._remembered(cells, clients, iif, mark, None, source)
+
+    def _remembered(
+        self,
+        cells: Cells,
+        clients: int,
+        iif: str,
+        mark: int,
+        destination: int | None,
+        source: int | None,
+    ) -> list[tuple[Way, int]]:
+        """The answer, kept by what it depends on: hardly any host has rules for sources."""
+        key = (
+            clients,
+            destination,
+            source if self._by_source else None,
+            (iif, mark) if self._by_origin else None,
+        )
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._ask(cells, clients, iif, mark, destination, source)
+        return found
 
     def _ask(
         self,

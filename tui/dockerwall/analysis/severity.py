@@ -24,6 +24,7 @@ class Judge:
         self.lan = self.cells.mask(world.lan[family].numbers)
         self.outside = self.cells.everything & ~self.lan
         self._behind: dict[str, int] = {}
+        self._sizes: dict[int, int] = {}
 
     def severity(self, reaches: Iterable[Reach]) -> Severity:
         """The severity of an exposure with these reaches."""
@@ -53,7 +54,9 @@ class Judge:
 
     def size(self, mask: int) -> int:
         """How many addresses a mask stands for."""
-        return self.cells.addresses(mask).size
+        if mask not in self._sizes:
+            self._sizes[mask] = self.cells.addresses(mask).size
+        return self._sizes[mask]
 
     def behind(self, interface: str) -> int:
         """The sources that belong behind an interface; all of them where it is not named."""

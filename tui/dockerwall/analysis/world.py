@@ -93,6 +93,10 @@ class World:
     """By protocol and host port."""
     listening: Mapping[tuple[str, int], tuple[Listener, ...]] = field(repr=False)
     """By protocol and port."""
+    settings: dict[tuple[Family, str, str], int] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Kernel settings already looked up: by family, name and interface."""
     memo: dict[object, str] = field(default_factory=dict, repr=False, compare=False)
     """Answers that do not depend on the client, kept because they are asked for again and again."""
 

@@ -55,4 +55,12 @@ def missing() -> str:
         return "starting a Docker daemon needs root"
     system = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     absent = [name for name in NEEDED if shutil.which(name, path=system) is None]
-    return f"not installed: {', '.join(absent)} (run .ci/packages)" if absent else ""
+    if absent:
+        return f"not installed: {', '.join(absent)} (run .ci/packages)"
+    tried = subprocess.run(
+        ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"no new namespaces here: {tried.stderr.strip()}" if tried.returncode else ""

@@ -14,7 +14,7 @@ import dockerwall
 
 ROOT = Path(__file__).parent.parent
 JUDGING = ("model", "grammar", "analysis", "editing", "present")
-FORBIDDEN = ("subprocess", "socket", "time", "datetime", "docker", "textual", "rich", "iptc")
+FORBIDDEN = ("subprocess", "socket", "time", "docker", "textual", "rich", "iptc")
 CODE = """
 import sys
 before = set(sys.modules)

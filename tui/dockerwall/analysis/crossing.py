@@ -52,8 +52,16 @@ class Crossing:
         for packet, clients in boxes:
             if not self.known_interface(packet.iif):
                 self.passage.doubt(f"no interface {packet.iif} was read", Boxes(packet, clients))
-        boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
+        if any(self.bridged(packet.iif) for packet in boxes.packets):
+            boxes = self.admitted(self.passage.hook("PREROUTING", boxes))
+        else:
+            boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
         return self.route_in(renatted(boxes))
+
+    def bridged(self, interface: str) -> bool:
+        """Whether a bridge runs PREROUTING itself, before IP has looked at a packet."""
+        around = self.side.around
+        return interface in around.bridges and around.bridge_netfilter is True
 
     def known_interface(self, name: str) -> bool:
         """Whether the host has it, as far as was read."""
@@ -216,7 +224,9 @@ class Crossing:
     def impossible(self, iif: str) -> int:
         """Sources no packet may have: multicast, broadcast, loopback, and the host's own."""
         mask = self.cells.mask
-        bad = mask(MULTICAST[self.family]) | mask(IPV4_BROADCAST) | mask(LOOPBACK[self.family])
+        bad = mask(MULTICAST[self.family]) | mask(IPV4_BROADCAST)
+        if not self.either("route_localnet", iif):
+            bad |= mask(LOOPBACK[self.family])
         return bad if self.either("accept_local", iif) else bad | mask(self.side.own)
 
     def reversible(self, packet: Packet, clients: int, strict: int) -> int:
@@ -248,6 +258,10 @@ class Crossing:
         for packet, clients in boxes:
             turned_back = packet.oif == packet.iif  # ip6_forward then asks for a redirect instead
             refused = clients & link_local if packet.src == CLIENT and not turned_back else 0
+            if refused and self.bridged(packet.iif) and packet.conn and packet.conn.dnat:
+                why = "whether the bridge forwards a link-local source after NAT"
+                self.passage.doubt(why, Boxes(packet, refused))
+                refused = 0
             self.passage.lose(packet, refused, why="link-local addresses are not forwarded")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)

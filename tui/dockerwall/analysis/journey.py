@@ -28,7 +28,7 @@ from dockerwall.analysis.packet import (
 from dockerwall.analysis.passage import Loss, Passage
 from dockerwall.analysis.walk import Doubt, Hit, Notes, Stretch
 from dockerwall.analysis.world import UNANSWERABLE_6, Side, World
-from dockerwall.model.addresses import format_address, parse_address
+from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.docker import Container
 from dockerwall.model.kinds import Family
 
@@ -306,6 +306,7 @@ class _Traveller:
 
     def reply_forwarded(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A container's reply: in by where the first packet left, out by the way to the client."""
+        clients = self.off_link(first, clients)
         reply = reply_to(first)._replace(iif=first.oif)
         local, forwarded = self.back.enter(Boxes(reply, clients))
         if self.query.iif:
@@ -313,6 +314,38 @@ class _Traveller:
             self.complete(delivery, first, self.back.forward(forwarded))
         else:
             self.complete(delivery, first, self.back.passage.hook("INPUT", local))
+
+    def off_link(self, first: Packet, clients: int) -> int:
+        """The clients a container answers through this host: not those on its own network.
+
+        It looks for them there itself: one that came from elsewhere is never found, and one that
+        is there gets the answer from an address it did not ask, unless the bridge undoes the NAT.
+        """
+        if first.src != CLIENT:
+            return clients
+        beside = clients & self.on_network(first.oif)
+        if not beside:
+            return clients
+        if first.oif != self.query.iif:
+            why = "the container looks for such an address on its own network"
+            self.passage.lose(first, beside, why=why)
+            return clients & ~beside
+        if first.conn is not None and first.conn.dnat:
+            undone = self.journey.side.around.bridge_netfilter
+            if undone is False:
+                why = "the answer goes straight back, from an address that was not asked"
+                self.passage.lose(first, beside, why=why)
+                return clients & ~beside
+        return clients
+
+    def on_network(self, bridge: str) -> int:
+        """The addresses of the Docker network behind a bridge."""
+        found = 0
+        for network in self.world.networks.values():
+            if network.bridge == bridge and bridge:
+                numbers = AddressSet.of(self.family, network.subnets).numbers
+                found |= self.journey.side.cells.mask(numbers)
+        return found
 
     def reply_local(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A process's reply, through OUTPUT."""
@@ -332,6 +365,10 @@ class _Traveller:
         for reply, clients in replies:
             if natted and reply.state == "UNTRACKED":
                 why = "the reply is not tracked, so it keeps the wrong address"
+                self.back.passage.lose(reply, clients, why=why)
+                continue
+            if reply.state == "NEW" and (reply.src, reply.sport) != (first.dst, first.dport):
+                why = "the answer to an untracked packet is translated, so it seems another's"
                 self.back.passage.lose(reply, clients, why=why)
                 continue
             done = clients

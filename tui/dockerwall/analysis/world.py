@@ -129,6 +129,18 @@ def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
     )
 
 
+def _subnets(snapshot: Snapshot) -> Iterator[str]:
+    """The subnets of Docker's networks, those that can be read."""
+    docker = snapshot.docker
+    for network in (docker.networks or ()) if docker is not None else ():
+        for text in network.subnets:
+            try:
+                AddressSet.parse(text)
+            except ValueError:
+                continue
+            yield text
+
+
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     found: dict[K, list[V]] = {}
     for key, value in pairs:
@@ -174,6 +186,7 @@ def _side(
         ),
         lan.numbers,
         *(Intervals.single(number) for each, number in inside if each is family),
+        *(AddressSet.of(family, [text]).numbers for text in _subnets(snapshot)),
     ]
     around = Surroundings(
         family,

@@ -145,7 +145,7 @@ def address_and_ports(
         which = which.removeprefix(":")
         if text.count("[") == 2:  # [a]-[b]:port
             raise ValueError(f"unusual address range {text}")
-    elif family is Family.IPV4 or text.startswith(":"):
+    elif family is Family.IPV4 or (text.startswith(":") and not text.startswith("::")):
         where, _, which = text.partition(":")
     span = None
     if where:

@@ -146,7 +146,11 @@ def why_lines(row: Row) -> Iterator[str]:
     if hits:
         yield f"    decided by {', '.join(_hit_words(hit) for hit in hits[:6])}"
     doubts = dict.fromkeys(
-        doubt for each in row.exposures for reach in each.reach for doubt in reach.doubts
+        doubt
+        for each in row.exposures
+        for reach in each.reach
+        if reach.unknown
+        for doubt in reach.doubts
     )
     for doubt in doubts:
         yield f"    cannot be decided: {plain(doubt)}"

@@ -29,11 +29,18 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
         yield "Findings: none."
         return
     counts = Counter(str(finding.severity) for finding in findings)
-    yield f"Findings: {listed([f'{counts[level]} {level}' for level in MARKS if counts[level]])}."
+    counted = [_count(counts[level], level) for level in MARKS if counts[level]]
+    yield f"Findings: {listed(counted, 'and')}."
     for level in MARKS:
         for finding in findings:
             if finding.severity == level:
                 yield from lines_of(finding)
+
+
+def _count(number: int, level: str) -> str:
+    """`2 critical`, `1 warning`, `3 notices`."""
+    plural = "s" if number > 1 and level != "critical" else ""
+    return f"{number} {level}{plural}"
 
 
 def lines_of(finding: Finding) -> Iterator[str]:

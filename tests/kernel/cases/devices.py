@@ -1,6 +1,6 @@
 """What matches of interfaces, bridge ports and hardware addressees match."""
 
-from tests.kernel.case import APP, DB, WEB, Case, packet, truth
+from tests.kernel.case import APP, DB, WEB, Case, expect, packet, truth
 
 _BRIDGE_NF = (("net.bridge.bridge-nf-call-iptables", "1"),)
 _NO_BRIDGE_NF = (("net.bridge.bridge-nf-call-iptables", "0"),)
@@ -46,6 +46,39 @@ CASES: tuple[Case, ...] = (
         (packet(),),
         {"! -o +": "0", "-o +": "1"},
         variants=("nft",),
+    ),
+    Case(
+        "interfaces-in-user-chains",
+        "POSTROUTING still knows the interface in; before routing no interface out matches.",
+        """*mangle
+:BEFORE - [0:0]
+:AFTER - [0:0]
+-A PREROUTING -j BEFORE
+-A POSTROUTING -j AFTER
+-A BEFORE -o docker0
+-A BEFORE ! -o docker0
+-A BEFORE -o +
+-A AFTER -i eth0
+-A AFTER ! -i eth0
+-A AFTER -i eth+ -o docker0
+-A AFTER -m set --match-set came src,src
+COMMIT
+""",
+        (
+            expect(
+                packet(),
+                "docker0a 172.17.0.2:80",
+                "mangle PREROUTING 1, mangle BEFORE 2, mangle BEFORE 3, "
+                "mangle POSTROUTING 1, mangle AFTER 1, mangle AFTER 3, mangle AFTER 4",
+            ),
+            expect(
+                packet(APP, link="docker0a", src=WEB),
+                "brapp0 172.18.0.2:80",
+                "mangle PREROUTING 1, mangle BEFORE 2, mangle BEFORE 3, "
+                "mangle POSTROUTING 1, mangle AFTER 2",
+            ),
+        ),
+        ipsets="create came hash:net,iface family inet\nadd came 198.51.0.0/16,eth0\n",
     ),
     truth(
         "pkttype",

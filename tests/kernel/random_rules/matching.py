@@ -99,9 +99,9 @@ def _destination(chance: Chance) -> str:
 def _interfaces(chance: Chance, setting: Setting) -> list[str]:
     """Matches of interfaces, as far as the hook takes them."""
     found = []
-    if "POSTROUTING" not in setting.hooks and chance.maybe(0.8):
+    if setting.hook != "POSTROUTING" and chance.maybe(0.8):
         found.append(f"{chance.negation()}-i {chance.pick(INTERFACES)}")
-    if setting.hooks <= {"FORWARD", "POSTROUTING"} and chance.maybe(0.5):
+    if setting.hook not in ("PREROUTING", "INPUT") and chance.maybe(0.4):
         found.append(f"{chance.negation()}-o {chance.pick(INTERFACES)}")
     return found
 

@@ -192,6 +192,8 @@ class Host:
             self.enclosure.run(["docker", "tag", "echo:1", container.image])
         command = ["docker", "run", "--detach", "--name", container.name]
         command += [f"--publish={port}" for port in container.publish]
+        for port in container.listens:  # as the images that people run declare them
+            command.append(f"--expose={'/'.join(reversed(port.split('/')))}")
         command += [f"--network={container.network}", *container.options, container.image]
         self.enclosure.run([*command, container.name, *container.listens])
         enter = self._into(container.name)

@@ -12,10 +12,12 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
+from dockerwall.app.judging import Judge, Judgement, NoJudgement, Opinion, Proof
 from dockerwall.app.link import FULL, WAITING, backlog
 from dockerwall.app.look import Look, look_for
-from dockerwall.app.messages import Found
+from dockerwall.app.messages import Found, Judged
 from dockerwall.app.picture import Picture
+from dockerwall.app.proofs import Asked
 from dockerwall.app.reader import Failure, Reader, Reading, Wanted
 from dockerwall.app.screens.main import MainScreen
 from dockerwall.app.standing import Clockface, Standing
@@ -56,6 +58,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self.stale_since = ""
         self.reader = reader
         self.clock = clock or _time_of_day
+        self.judge = Judge(lambda opinion: self.post_message(Judged(opinion)))
         self._families: tuple[Family, ...] = _FAMILIES[0]
         self._arrived_at = time.monotonic()
         self._arrived_clock = ""
@@ -73,6 +76,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         """The views."""
         self._main = MainScreen(self.look, self.who, live=self.host.live)
+        self._main.show_family = self._show_family
         return self._main
 
     def on_mount(self) -> None:
@@ -126,6 +130,38 @@ class DockerwallApp(App[None], inherit_bindings=False):
         if picture.families != self._families:  # switched while it was read
             picture, unfolded = self._redrawn(picture), None
         self.main.show(picture, unfolded)
+        self._ask_for_judgement()
+
+    def _ask_for_judgement(self) -> None:
+        """Judge what is shown, once all of it was read: without Docker nothing is known."""
+        picture = self.main.picture
+        if picture is not None and self.reader.complete:
+            self.judge.ask(picture.snapshot)
+
+    def on_judged(self, message: Judged) -> None:
+        """Show what was found out."""
+        opinion: Opinion = message.opinion
+        if isinstance(opinion, Judgement):
+            self.main.judgement = opinion
+        elif isinstance(opinion, Proof):
+            self._prove(opinion)
+        elif isinstance(opinion, NoJudgement):
+            self.main.doubt(opinion.reason)
+
+    def _prove(self, proof: Proof) -> None:
+        if proof.probe.family not in self._families:
+            self._show_family(proof.probe.family)
+        self.main.prove(proof)
+
+    def _show_family(self, family: Family) -> None:
+        """Show the rules of one family."""
+        self._families = (family,)
+        if self.main.picture is not None:
+            self.main.show(self._redrawn(self.main.picture))
+
+    def on_asked(self, message: Asked) -> None:
+        """Follow a packet."""
+        self.judge.prove(message.probe)
 
     def _take_failure(self, failure: Failure) -> None:
         """Say that nothing could be read; what was shown stays, marked stale."""

@@ -19,6 +19,7 @@ class Where(StrEnum):
     VIEW = "in every view"
     LIST = "in every list"
     TREE = "in the tree"
+    RECORDS = "in the exposures and findings"
     PAGE = "on a page over the views"
 
 
@@ -72,6 +73,39 @@ def _key_name(key: str) -> str:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("exposures", ("1",), "Exposures", "Who reaches which port, worst first.", Where.VIEW),
+    Command(
+        "traversal", ("2",), "Traversal", "A packet's way through the rules, as a tree.", Where.VIEW
+    ),
+    Command(
+        "findings", ("3",), "Findings", "What is wrong with the rules, and what to do.", Where.VIEW
+    ),
+    Command("host", ("4",), "Host", "What was read of this host, and what was not.", Where.VIEW),
+    Command("next_pane", ("tab",), "Pane", "Go to the next pane.", Where.VIEW, in_palette=False),
+    Command(
+        "previous_pane",
+        ("shift+tab",),
+        "Pane back",
+        "Go to the pane before.",
+        Where.VIEW,
+        in_palette=False,
+    ),
+    Command(
+        "choose",
+        ("enter",),
+        "Why",
+        "Show why: the packet's way through the tree, or the rule a finding is about.",
+        Where.RECORDS,
+        footer=3,
+    ),
+    Command(
+        "what_if",
+        ("t",),
+        "What if",
+        "Follow a packet of your own: source, interface, port.",
+        Where.VIEW,
+        footer=4,
+    ),
     Command("help", ("question_mark",), "Help", "Show the keys and what the marks mean.", footer=1),
     Command(
         "search",
@@ -85,14 +119,14 @@ COMMANDS: tuple[Command, ...] = (
         "next_match",
         ("n",),
         "Next",
-        "Go to the next line that holds the searched text.",
+        "Go to the next place of the search, or to the next step of a proof.",
         Where.VIEW,
     ),
     Command(
         "previous_match",
         ("N",),
         "Previous",
-        "Go to the line before that holds it.",
+        "Go to the place or step before.",
         Where.VIEW,
     ),
     Command(
@@ -101,7 +135,7 @@ COMMANDS: tuple[Command, ...] = (
         "v4/v6",
         "Switch between IPv4, IPv6 and both.",
         Where.ANYWHERE,
-        footer=4,
+        footer=5,
     ),
     Command(
         "freeze",
@@ -109,9 +143,9 @@ COMMANDS: tuple[Command, ...] = (
         "Freeze",
         "Hold the picture still, or let it move again.",
         Where.ANYWHERE,
-        footer=5,
+        footer=6,
     ),
-    Command("reread", ("f5", "r"), "Reread", "Read the host again now.", Where.ANYWHERE, footer=6),
+    Command("reread", ("f5", "r"), "Reread", "Read the host again now.", Where.ANYWHERE, footer=9),
     Command(
         "words",
         ("w",),
@@ -124,7 +158,7 @@ COMMANDS: tuple[Command, ...] = (
         "back",
         ("escape",),
         "Back",
-        "End the search, or go back to where you came from.",
+        "End the search or the proof, and go back to where it began.",
         Where.VIEW,
         in_palette=False,
     ),
@@ -139,7 +173,7 @@ COMMANDS: tuple[Command, ...] = (
         footer=1,
         in_palette=False,
     ),
-    Command("quit", ("q", "ctrl+c", "ctrl+q"), "Quit", "Leave. Nothing was changed.", footer=9),
+    Command("quit", ("q", "ctrl+c", "ctrl+q"), "Quit", "Leave. Nothing was changed.", footer=10),
     Command("up", ("up", "k"), "Up", "One line up.", Where.LIST, in_palette=False),
     Command("down", ("down", "j"), "Down", "One line down.", Where.LIST, in_palette=False),
     Command(
@@ -184,6 +218,13 @@ COMMANDS: tuple[Command, ...] = (
         ("asterisk",),
         "All",
         "Unfold everything below the line, or fold it again.",
+        Where.TREE,
+    ),
+    Command(
+        "all_lines",
+        ("a",),
+        "All",
+        "In a proof: show every line, or only those on the packet's way.",
         Where.TREE,
     ),
     Command(

@@ -78,6 +78,8 @@ class Reader:
         self._clock = clock
         self.busy = False
         """Whether a reading is under way."""
+        self.complete = False
+        """Whether all that can be read was read once."""
         self._asked = threading.Event()
         self._wanted = Wanted()
         self._last: tuple[Snapshot, float] | None = None
@@ -107,7 +109,9 @@ class Reader:
         return True
 
     def _run(self) -> None:
+        self.complete = not self.host.live  # a recording is read at once
         self._read(self.host.first)
+        self.complete = True
         if self.host.live:
             self._read(self.host.read)
         while True:

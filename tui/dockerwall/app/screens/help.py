@@ -8,7 +8,8 @@ from textual.app import ComposeResult
 
 from dockerwall.app.commands import Command, Where, commands_for
 from dockerwall.app.look import Look
-from dockerwall.app.screens.page import Page, Text
+from dockerwall.app.screens.page import Page
+from dockerwall.app.widgets.text import Text
 from dockerwall.present.pieces import Piece, Pieces, Tone
 
 _HEADINGS = {

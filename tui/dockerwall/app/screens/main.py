@@ -1,12 +1,14 @@
-"""The views of a host: header, tree, explanation, footer. It shows pictures; it reads nothing."""
+"""The views of a host in one frame. It shows pictures and judgements; it reads nothing itself."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -15,24 +17,37 @@ from dockerwall.app.condition import instead_of_tree
 from dockerwall.app.explain import NOTHING, Explanation, Remark, explain
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
-from dockerwall.app.seeker import Seeker
+from dockerwall.app.proofs import Asked, ProofOnTree, question_of, rule_of
 from dockerwall.app.standing import Clockface
+from dockerwall.app.treesearch import TreeSearch
 from dockerwall.app.unfolded import Unfolded
+from dockerwall.app.views import View, remark_of, tabs_of
 from dockerwall.app.widgets.detail import Detail
+from dockerwall.app.widgets.divider import Divider
+from dockerwall.app.widgets.exposures import ExposureHeading, ExposureList
+from dockerwall.app.widgets.findings import FindingList
 from dockerwall.app.widgets.footer import Footer
 from dockerwall.app.widgets.header import Header
 from dockerwall.app.widgets.heading import Heading
 from dockerwall.app.widgets.lines import Lines
+from dockerwall.app.widgets.listing import Listing
 from dockerwall.app.widgets.notice import Notice
 from dockerwall.app.widgets.prompt import Prompt
 from dockerwall.app.widgets.tabs import Tabs
+from dockerwall.app.widgets.text import Text
 from dockerwall.app.widgets.toosmall import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from dockerwall.app.widgets.traversal import Traversal
 from dockerwall.model.kinds import Family
-from dockerwall.present.pieces import Tone
+from dockerwall.present.pieces import Piece, Tone
 
-VIEWS = (("2", "Traversal"),)
-_HERE = (Where.ANYWHERE, Where.VIEW, Where.TREE)
+if TYPE_CHECKING:
+    from dockerwall.app.judging import Judgement, Proof
+
+WIDE = 120
+"""From this width on a list and the tree stand side by side."""
+SEARCH, PACKET = "/", "packet: "
+"""What stands before the line to type into."""
+_JUDGING = ((Piece("Working out who gets in where ..."),),)
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
@@ -42,49 +57,71 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     picture: reactive[Picture | None] = reactive(None, repaint=False, always_update=True)
     """The reading on the screen; everything else follows from it."""
+    judgement: reactive[Judgement | None] = reactive(None, repaint=False, always_update=True)
+    """What was found out of a reading, a little later than the reading itself."""
 
     def __init__(self, look: Look, who: str, *, live: bool) -> None:
         super().__init__()
         self.look = look
         self.live = live
         self.failure = ""
+        self.view = View.EXPOSURES
         self.header = Header(look, who)
-        self.tabs = Tabs(look, VIEWS)
+        self.tabs = Tabs(look)
         self.heading = Heading(look)
         self.traversal = Traversal(look, id="tree")
+        self.exposures = ExposureList(look, id="exposures")
+        self.findings = FindingList(look, id="findings")
+        self.facts = Text(look, [], id="facts")
         self.notice = Notice(look)
+        self.waiting = Notice(look, id="waiting")
         self.detail = Detail(look)
-        self.prompt = Prompt(look, "/", id="prompt")
-        self.footer = Footer(look, _HERE)
+        self.prompt = Prompt(look, SEARCH, id="prompt")
+        self.footer = Footer(look)
+        self.search = TreeSearch(self.traversal)
+        self.proof = ProofOnTree(self.traversal)
+        self._came_from = View.EXPOSURES
         self._unfolded: Unfolded | None = None
-        self.seeker = Seeker((), "")
-        self._sought_from: tuple[int, ...] = ()
+        self._refused = ""
+        self.show_family: Callable[[Family], None] = lambda family: None
+        """Asks for a family to be shown as well; set by the application."""
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         yield self.header
         yield self.tabs
         yield self.notice
-        yield self.heading
-        yield self.traversal
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield self.waiting
+                yield ExposureHeading(self.look, self.exposures)
+                yield self.exposures
+                yield self.findings
+                yield self.facts
+            yield Divider(self.look)
+            with Vertical(id="right"):
+                yield self.heading
+                yield self.traversal
         yield self.detail
         yield self.prompt
         yield self.footer
         yield TooSmall(self.look, id="toosmall")
 
     def on_mount(self) -> None:
-        """Give the keyboard to the tree."""
+        """Give the keyboard to the tree until there is something better."""
         if self.look.ground.bgcolor is not None:
             self.styles.background = self.look.ground.bgcolor.name
-        self.traversal.focus()
+        self.waiting.show(_JUDGING)
+        self._arrange()
         self._say_condition()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Say so when there is no room."""
+        """Say so when there is no room; two panes where there is much."""
         width, height = event.size
         self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-toosmall")
         self.set_class(height < 20, "-short")
         self.set_class(height >= 40, "-tall")
+        self.set_class(width >= WIDE, "-wide")
 
     # What is shown.
 
@@ -100,11 +137,30 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return
         self._say_condition()
         self.traversal.show(picture, self._unfolded)
+        self.exposures.count_packets(picture)
         self._unfolded = None
-        self.tabs.show("2", _remark(picture))
         if before is None or before.outline is not picture.outline:
+            self.search.again()
+            self.proof.draw(picture, arrive=False)
             self._explain()
-            self._seek_again()
+        if before is None or before.snapshot.gaps != picture.snapshot.gaps:
+            self._say_facts()
+        self._say_tabs()
+
+    def watch_judgement(self, before: Judgement | None, judgement: Judgement | None) -> None:
+        """The lists take what was found out."""
+        if judgement is None:
+            return
+        self.exposures.show(judgement.rows)
+        self.findings.show(judgement.findings)
+        self.query_one(ExposureHeading).update_lines()
+        self._say_facts()
+        if before is None:
+            if self.view is View.EXPOSURES and self.traversal.touched:
+                self.view = View.TRAVERSAL  # the operator is at work there: do not interfere
+            self._arrange()
+        self._say_tabs()
+        self._explain()
 
     def stand(self, clockface: Clockface) -> None:
         """Say how the picture stands to the host."""
@@ -116,114 +172,282 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.failure = reason
         self._say_condition()
 
+    def doubt(self, reason: str) -> None:
+        """Say that judging failed: nothing is known of who gets in."""
+        self.waiting.show([(Piece(f"Who gets in could not be worked out: {reason}", Tone.WARN),)])
+
     def _say_condition(self) -> None:
         snapshot = None if self.picture is None else self.picture.snapshot
         words = instead_of_tree(snapshot, self.failure, live=self.live)
         self.notice.show(words or [])
         self.set_class(words is not None, "-notree")
 
-    def _explain(self) -> None:
-        node, picture = self.traversal.node, self.picture
-        if node is None or picture is None:
-            self.detail.show(NOTHING, "")
+    def _say_facts(self) -> None:
+        if self.picture is None:
             return
-        position = f"{self.traversal.cursor + 1}/{self.traversal.count()}"
-        try:
-            explanation = explain(node, picture.outline)
-        except Exception as error:  # a sentence is not worth the whole screen
-            remark = Remark("error", f"{type(error).__name__}: {error}", Tone.WARN)
-            explanation = Explanation("", (remark,))
-        self.detail.show(explanation, position)
+        from dockerwall.app.hostfacts import host_rows
 
-    def on_lines_moved(self, message: Lines.Moved) -> None:
-        """Explain the line the cursor is on now."""
-        if message.lines is self.traversal:
-            self._explain()
-            self._say_found()
+        world = None if self.judgement is None else self.judgement.world
+        self.facts.put(host_rows(self.picture.snapshot, world))
+
+    def _say_tabs(self) -> None:
+        remark = remark_of(self.view, self.picture, self.judgement)
+        self.tabs.show(tabs_of(self.judgement), self.view, remark)
+
+    # Which view.
+
+    @property
+    def active(self) -> Lines:
+        """The list the keyboard belongs to."""
+        lists: dict[View, Lines] = {
+            View.EXPOSURES: self.exposures,
+            View.TRAVERSAL: self.traversal,
+            View.FINDINGS: self.findings,
+            View.HOST: self.facts,
+        }
+        unjudged = self.judgement is None and self.view is View.EXPOSURES
+        return self.traversal if unjudged else lists[self.view]
+
+    def go_to(self, view: View) -> None:
+        """Show a view and give it the keyboard."""
+        self.view = view
+        self._arrange()
+        self._say_tabs()
+        self._explain()
+
+    def _arrange(self) -> None:
+        self.set_class(self.judgement is None, "-unjudged")
+        self.set_class(self.view is View.TRAVERSAL, "-attree")
+        for view in (View.EXPOSURES, View.FINDINGS, View.HOST):
+            # Beside the tree the list that was looked at last stays.
+            if self.view is not View.TRAVERSAL:
+                self.set_class(self.view is view, f"-at{view}")
+        for listed in (self.exposures, self.traversal, self.findings, self.facts):
+            listed.light(listed is self.active)
+        if not self.prompt.has_focus:
+            self.active.focus()
+        self.set_class(self.active is self.facts, "-athost")
+        self._say_keys()
+
+    def _say_keys(self) -> None:
+        place = Where.TREE if self.active is self.traversal else Where.RECORDS
+        self.footer.show(Where.ANYWHERE, Where.VIEW, place)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Another pane has the keyboard: it is the view now."""
+        views = {
+            self.exposures: View.EXPOSURES,
+            self.traversal: View.TRAVERSAL,
+            self.findings: View.FINDINGS,
+            self.facts: View.HOST,
+        }
+        view = views.get(event.widget)  # type: ignore[call-overload]
+        if view is None or view is self.view or self.active is event.widget:
+            return
+        self.go_to(view)
+
+    def action_exposures(self) -> None:
+        """Who reaches which port."""
+        self.go_to(View.EXPOSURES)
+
+    def action_traversal(self) -> None:
+        """The tree."""
+        self.go_to(View.TRAVERSAL)
+
+    def action_findings(self) -> None:
+        """What is wrong with the rules."""
+        self.go_to(View.FINDINGS)
+
+    def action_host(self) -> None:
+        """What was read of the host."""
+        self.go_to(View.HOST)
+
+    def action_next_pane(self) -> None:
+        """Between list and tree."""
+        if self.view is View.TRAVERSAL:
+            beside = [view for view in View if self.has_class(f"-at{view}")]
+            self.go_to(beside[0] if beside else View.EXPOSURES)
+        else:
+            self.go_to(View.TRAVERSAL)
+
+    def action_previous_pane(self) -> None:
+        """Between list and tree."""
+        self.action_next_pane()
 
     def action_words(self) -> None:
         """Show rules in words, or as text."""
         self.traversal.words = not self.traversal.words
         self.traversal.refresh()
 
-    # Searching.
+    # The pane below.
+
+    def on_lines_moved(self, message: Lines.Moved) -> None:
+        """Explain the line the cursor is on now."""
+        if message.lines is self.active:
+            self._explain()
+            self._say_found()
+
+    def _explain(self) -> None:
+        try:
+            explanation = self._explanation()
+        except Exception as error:  # a sentence is not worth the whole screen
+            remark = Remark("error", f"{type(error).__name__}: {error}", Tone.WARN)
+            explanation = Explanation("", (remark,))
+        total = self.active.count()
+        self.detail.show(explanation, f"{self.active.cursor + 1}/{total}" if total else "")
+
+    def _explanation(self) -> Explanation:
+        if self.picture is None:
+            return NOTHING
+        if self._refused:
+            return Explanation("", (Remark("", self._refused, Tone.WARN),))
+        if isinstance(self.active, Listing):
+            return self.active.explanation()
+        if self.active is not self.traversal or self.traversal.node is None:
+            return NOTHING
+        return self.proof.explain(explain(self.traversal.node, self.picture.outline))
+
+    # Proofs.
+
+    def on_lines_chosen(self, message: Lines.Chosen) -> None:
+        """Show why."""
+        if message.lines is self.exposures and self.judgement is not None:
+            probe = question_of(self.judgement, self.exposures.current, None)
+            if probe is None:
+                self._refuse("No packet from outside to it passes this host's firewall.")
+            else:
+                self.post_message(Asked(probe))
+        elif message.lines is self.findings:
+            self._go_to_rule()
+
+    def _go_to_rule(self) -> None:
+        finding, picture = self.findings.current, self.picture
+        if finding is None or picture is None:
+            return
+        if finding.rule is not None and finding.rule.family not in picture.families:
+            self.show_family(finding.rule.family)
+            picture = self.picture or picture
+        way = rule_of(finding, picture)
+        if way is None:
+            self._refuse("It is about no rule that the tree shows.")
+            return
+        self._came_from = self.view
+        self.go_to(View.TRAVERSAL)
+        self.traversal.reveal(way)
+
+    def _refuse(self, sentence: str) -> None:
+        """Say once why nothing happens."""
+        self._refused = sentence
+        self._explain()
+        self._refused = ""
+
+    def prove(self, proof: Proof) -> None:
+        """Show a packet's way in the tree."""
+        if proof.asked:
+            if self.view is not View.TRAVERSAL:
+                self._came_from = self.view
+            self.go_to(View.TRAVERSAL)
+        self.proof.show(proof, self.picture)
+        self._explain()
+
+    def action_what_if(self) -> None:
+        """Describe a packet to follow."""
+        if self.judgement is None:
+            self._refuse("Who gets in is still being worked out.")
+            return
+        from dockerwall.app.questions import described
+
+        probe = question_of(self.judgement, self.exposures.current, self.proof.proof)
+        self._open_prompt(PACKET, "" if probe is None else described(probe))
+        self._refuse("Type source, interface, destination and port/tcp; Enter follows the packet.")
+
+    # Searching, and the line to type into.
 
     def action_search(self) -> None:
         """Open the line to type the searched text into."""
+        if self.active is self.traversal:
+            self.search.begin()
+        self._open_prompt(SEARCH, "")
+
+    def _open_prompt(self, label: str, text: str) -> None:
+        self.prompt.label = label
+        self.prompt.put(text)
         self.prompt.display = True
-        self._sought_from = tuple(self.traversal.place()[1])
         self.prompt.focus()
 
+    def _close_prompt(self) -> None:
+        self.prompt.put("")
+        self.prompt.say("")
+        self.prompt.display = False
+        self.active.focus()
+
     def action_next_match(self) -> None:
-        """Go to the next line that holds the text."""
-        self._reveal(self.seeker.after(self._way()))
+        """Go to the next place of the search, or step of the proof."""
+        self._next(1)
 
     def action_previous_match(self) -> None:
-        """Go to the line before that holds the text."""
-        self._reveal(self.seeker.before(self._way()))
+        """Go to the place or step before."""
+        self._next(-1)
+
+    def _next(self, step: int) -> None:
+        if isinstance(self.active, Listing):
+            self.active.next_match(step)
+        elif self.search.text:
+            self.search.next_match(step)
+        else:
+            self.traversal.next_step(step)
 
     def action_back(self) -> None:
-        """End the search."""
+        """End the search, then the proof."""
         if self.prompt.display:
-            self.prompt.put("")
-            self.prompt.say("")
             self._seek("")
-            self.prompt.display = False
-            self.traversal.focus()
+            self._close_prompt()
+        elif self.proof.proof is not None:
+            self.proof.end()
+            self.post_message(Asked(None))
+            self.go_to(self._came_from)
+        elif self.view is View.TRAVERSAL and self._came_from is View.FINDINGS:
+            self.go_to(self._came_from)
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
-        """Search while it is typed, from where the cursor was."""
-        self._seek(message.text)
+        """Search while it is typed."""
+        if self.prompt.label == SEARCH:
+            self._seek(message.text)
 
-    def on_prompt_submitted(self) -> None:
-        """Back to the tree, the search stays."""
-        self.traversal.focus()
-        if not self.prompt.text:
-            self.action_back()
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """The search stays and the list has the keyboard; a packet is followed."""
+        if self.prompt.label == SEARCH:
+            self.active.focus()
+            if not message.text:
+                self.action_back()
+        elif self.judgement is not None:
+            self._follow(message.text)
 
     def on_prompt_left(self) -> None:
-        """End the search."""
+        """Back without searching or following."""
         self.action_back()
 
-    def _seek(self, text: str) -> None:
-        roots = () if self.picture is None else self.picture.outline.roots
-        self.seeker = Seeker(roots, text)
-        self.traversal.mark_text(text)
-        self._go_on(self.seeker, arrive=bool(text))
+    def _follow(self, text: str) -> None:
+        from dockerwall.app.questions import BadQuestionError, understood
 
-    def _seek_again(self) -> None:
-        """The rules are others: search them anew, and leave the cursor where it is."""
-        if self.picture is not None and self.seeker.text:
-            self.seeker = Seeker(self.picture.outline.roots, self.seeker.text)
-            self._go_on(self.seeker, arrive=False)
-
-    def _go_on(self, seeker: Seeker, *, arrive: bool) -> None:
-        """One slice of the search; then the keyboard comes first."""
-        if seeker is not self.seeker:
+        assert self.judgement is not None
+        try:
+            probe = understood(text, self.judgement.world)
+        except BadQuestionError as problem:
+            self.prompt.say(str(problem))
             return
-        seeker.go_on()
-        place = seeker.after(self._sought_from, or_here=True)
-        arrived = place is not None and (seeker.done or place >= self._sought_from)
-        if arrive and arrived:
-            self._reveal(place)
+        self._close_prompt()
+        self.post_message(Asked(probe))
+
+    def _seek(self, text: str) -> None:
+        if isinstance(self.active, Listing):
+            self.active.seek(text)
+        elif self.active is self.traversal:
+            self.search.seek(text)
         self._say_found()
-        if not seeker.done:
-            self.set_timer(0.001, lambda: self._go_on(seeker, arrive=arrive and not arrived))
 
     def _say_found(self) -> None:
-        if self.prompt.display:
-            self.prompt.say(self.seeker.remark(self._way()))
-
-    def _way(self) -> tuple[int, ...]:
-        return tuple(self.traversal.place()[1])
-
-    def _reveal(self, way: tuple[int, ...] | None) -> None:
-        if way is not None:
-            self.traversal.reveal(way)
-
-
-def _remark(picture: Picture) -> str:
-    """What is shown of how much: `IPv4+IPv6, 412 rules`."""
-    names = "+".join("IPv4" if family is Family.IPV4 else "IPv6" for family in picture.families)
-    rules = sum(ruleset.rule_count for ruleset in picture.outline.rulesets.values())
-    return f"{names}, {rules} rule{'' if rules == 1 else 's'}"
+        if not self.prompt.display or self.prompt.label != SEARCH:
+            return
+        listed = self.active
+        self.prompt.say(listed.remark() if isinstance(listed, Listing) else self.search.remark())

@@ -13,9 +13,7 @@ from textual.screen import Screen
 from dockerwall.app.commands import Where, bindings
 from dockerwall.app.look import Look
 from dockerwall.app.widgets.footer import Footer
-from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.pane import Line, Pane
-from dockerwall.present.pieces import Piece, Pieces
 
 Result = TypeVar("Result")
 
@@ -35,28 +33,6 @@ class Title(Pane):
     def lines(self, width: int, height: int) -> list[Line]:
         """One line."""
         return [[Segment(f" {self.title_text}", self.look.bar_strong)]]
-
-
-class Text(Lines):
-    """Prepared lines of text."""
-
-    def __init__(self, look: Look, rows: list[Pieces], *, id: str | None = None) -> None:
-        super().__init__(look, id=id)
-        self.rows = rows
-
-    def count(self) -> int:
-        """How many lines there are."""
-        return len(self.rows)
-
-    def draw(self, row: int, width: int, cursor: bool) -> Line:
-        """One line of text, the cursor's marked."""
-        look = self.look
-        mark = look.glyphs.cursor if cursor else " "
-        parts = (Piece(f"{mark} "), *self.rows[row])
-        if cursor:
-            text = "".join(look.safe(part.text) for part in parts)
-            return [Segment(text, self.cursor_style)]
-        return [Segment(look.safe(part.text), look.tone(part.tone)) for part in parts]
 
 
 class Page(Screen[Result], inherit_bindings=False):

@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 
 from dockerwall.app.commands import COMMANDS, Command
 from dockerwall.app.look import Look
-from dockerwall.app.screens.page import Page, Text
+from dockerwall.app.screens.page import Page
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.prompt import Prompt
+from dockerwall.app.widgets.text import Text
 from dockerwall.present.pieces import Piece, Pieces, Tone
 
 

@@ -12,7 +12,7 @@ from dockerwall.app.widgets.pane import Line, Pane
 from dockerwall.app.wrapping import wrapped
 from dockerwall.present.pieces import Tone
 
-LABEL = 7
+LABEL = 9
 """How many cells the labels on the left take."""
 
 

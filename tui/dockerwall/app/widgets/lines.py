@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
@@ -60,6 +61,8 @@ class Lines(Widget, can_focus=True, inherit_bindings=False):
         self.look = look
         self.top_row = 0
         """The first row on screen."""
+        self.lit = True
+        """Whether this is the list the operator is in; its cursor stands out."""
 
     # What a subclass says.
 
@@ -113,6 +116,14 @@ class Lines(Widget, can_focus=True, inherit_bindings=False):
             self.top_row = row
             self.refresh()
 
+    def with_cursor(self, line: Line, cursor: bool) -> Line:
+        """A line behind the cursor's mark; at the cursor in one style, which needs no colour."""
+        if not cursor:
+            return [Segment("  ", self.look.ground), *line]
+        text = "".join(segment.text for segment in line)
+        mark = self.look.glyphs.cursor if self.lit else " "
+        return [Segment(f"{mark} {text}", self.cursor_style)]
+
     # Drawing.
 
     def render_line(self, y: int) -> Strip:
@@ -129,7 +140,7 @@ class Lines(Widget, can_focus=True, inherit_bindings=False):
     @property
     def cursor_style(self) -> Style:
         """The style of the cursor's row."""
-        return self.look.cursor if self.has_focus else self.look.blurred
+        return self.look.cursor if self.lit else self.look.blurred
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Redraw the two rows concerned."""
@@ -147,13 +158,11 @@ class Lines(Widget, can_focus=True, inherit_bindings=False):
         self.put_top(self.top_row)
         self.keep_in_view()
 
-    def on_focus(self) -> None:
-        """The cursor looks different in the pane that has the keyboard."""
-        self.redraw_row(self.cursor)
-
-    def on_blur(self) -> None:
-        """The cursor looks different in the pane that has the keyboard."""
-        self.redraw_row(self.cursor)
+    def light(self, lit: bool) -> None:
+        """Let the cursor stand out, or not."""
+        if lit is not self.lit:
+            self.lit = lit
+            self.redraw_row(self.cursor)
 
     # Keys and mouse.
 

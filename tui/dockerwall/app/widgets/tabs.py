@@ -15,16 +15,15 @@ from dockerwall.present.pieces import Tone
 class Tabs(Pane):
     """The names of the views, the current one in reverse."""
 
-    def __init__(self, look: Look, views: Sequence[tuple[str, str]]) -> None:
-        """`views` are pairs of key and title."""
+    def __init__(self, look: Look) -> None:
         super().__init__(look, id="tabs")
-        self.views = views
-        self.current = views[0][0]
+        self.views: Sequence[tuple[str, str]] = ()
+        self.current = ""
         self.remark = ""
 
-    def show(self, current: str, remark: str) -> None:
-        """Say which view is current, and a remark on the right."""
-        self.current, self.remark = current, remark
+    def show(self, views: Sequence[tuple[str, str]], current: str, remark: str) -> None:
+        """Say which views there are (key, title), which is current, and a remark."""
+        self.views, self.current, self.remark = views, current, remark
         self.update_lines()
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
@@ -34,7 +33,7 @@ class Tabs(Pane):
         for key, title in self.views:
             at = key == self.current
             style = look.cursor if at else look.tone(Tone.PLAIN)
-            line += [Segment(f" {key} {title} ", style), Segment(" ", look.ground)]
+            line.append(Segment(f" {key} {title} ", style))
         gap = width - text_width(line) - len(self.remark) - 1
         faint: Style = look.tone(Tone.FAINT)
         return [[*line, Segment(" " * max(1, gap), look.ground), Segment(self.remark, faint)]]

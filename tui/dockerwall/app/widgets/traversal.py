@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.binding import BindingType
@@ -11,6 +12,7 @@ from textual.binding import BindingType
 from dockerwall.app.commands import Where, bindings
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
+from dockerwall.app.search import Way
 from dockerwall.app.unfolded import Row, Unfolded
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.pane import Line
@@ -18,6 +20,9 @@ from dockerwall.app.widgets.rulerow import marked, title_line
 from dockerwall.present.counters import rate, short
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.pieces import Tone
+
+if TYPE_CHECKING:
+    from dockerwall.app.proving import Trail
 
 NARROW = 64
 """Below this width the column of bytes is left out."""
@@ -36,6 +41,12 @@ class Traversal(Lines):
         """Whether rules are shown in words instead of iptables text."""
         self.sought = ""
         """The text to mark, in folded case."""
+        self.trail: Trail | None = None
+        """The way of a packet to show; every other line is faint then."""
+        self.only_trail = True
+        """Whether lines beside a packet's way are left out."""
+        self._rows: list[int] = []
+        """While only the way is shown: the rows of the tree that are, in order."""
         self._drawn: dict[int, str] = {}
         """The counters on screen, by row: what a new reading is compared with."""
 
@@ -51,14 +62,16 @@ class Traversal(Lines):
         self.unfolded = unfolded or Unfolded(picture.outline.roots, self.unfolded.foldings)
         offset = self.cursor - self.top_row
         cursor = max(0, self.unfolded.find(keys, hints))
-        self.top_row = max(0, cursor - offset)
-        self.recount(cursor)
+        self._trim()
+        number = self._number(cursor)
+        self.top_row = max(0, number - offset)
+        self.recount(number)
 
     def place(self) -> tuple[list[str], list[int]]:
         """Where the cursor is: the keys from the top down, and each one's place among siblings."""
         if not self.count():
             return [], []
-        way = self.unfolded.way_of(self.cursor)
+        way = self.way()
         keys = []
         branch = self.unfolded.top.branch
         for index in way:
@@ -69,32 +82,95 @@ class Traversal(Lines):
     @property
     def node(self) -> Node | None:
         """The node under the cursor."""
-        return self.unfolded.row(self.cursor).node if self.count() else None
+        return self.line_at(self.cursor).node if self.count() else None
 
-    def reveal(self, way: tuple[int, ...]) -> None:
+    def reveal(self, way: Way) -> None:
         """Unfold the way to a line, given by child indices from the top, and go there."""
-        row = self.unfolded.row_of(way)
-        self.recount(row)
-        self.keep_in_view(self.size.height // 3)
+        if way:
+            row = self.unfolded.row_of(way)
+            if self._rows and row not in self._rows:
+                self.only_trail = False  # what is looked for is not on the packet's way
+                self._trim()
+            self.recount(self._number(row))
+            self.keep_in_view(self.size.height // 3)
+        else:
+            self.recount(0)
+
+    @property
+    def touched(self) -> bool:
+        """Whether the operator has moved about in it."""
+        return self.cursor > 0 or bool(self.unfolded.foldings)
 
     def mark_text(self, text: str) -> None:
         """Mark a text wherever it stands."""
         self.sought = text.casefold()
         self.refresh()
 
+    def way(self) -> Way:
+        """The child indices from the top to the line under the cursor."""
+        return self.unfolded.way_of(self._row(self.cursor)) if self.count() else ()
+
+    def prove(self, trail: Trail | None, *, arrive: bool = True) -> None:
+        """Show the way of a packet, with the cursor on what decides; None ends it."""
+        here = self.way()
+        self.trail = trail
+        self._trim()
+        target = here
+        if trail is not None and trail.ways and (arrive or not here):
+            target = trail.decided or trail.ways[-1]
+        self.reveal(target)
+
+    def show_all(self, everything: bool) -> None:
+        """While a packet's way is shown: show the lines beside it as well, or not."""
+        here = self.way()
+        self.only_trail = not everything
+        self._trim()
+        self.reveal(here)
+
+    def next_step(self, step: int) -> None:
+        """Go to the next line of the packet's way, or with -1 to the one before."""
+        if self.trail is None or not self.trail.ways:
+            return
+        here, ways = self.way(), self.trail.ways
+        place = (ways.index(here) + step) % len(ways) if here in ways else 0
+        self.reveal(ways[place])
+
+    def _trim(self) -> None:
+        """Find the rows to show while only the way is."""
+        self._rows = []
+        if self.trail is None:
+            return
+        for way in self.trail.ways:
+            self.unfolded.row_of(way)
+        if self.only_trail:
+            parts = {way[:size] for way in self.trail.ways for size in range(1, len(way) + 1)}
+            self._rows = sorted(self.unfolded.row_of(part) for part in parts)
+
+    def _row(self, number: int) -> int:
+        """The row of the tree that a line of the list shows."""
+        return self._rows[number] if self._rows else number
+
+    def _number(self, row: int) -> int:
+        """The line of the list that shows a row of the tree, or the nearest above it."""
+        return max(0, bisect_right(self._rows, row) - 1) if self._rows else row
+
+    def line_at(self, number: int) -> Row:
+        """The line at a number of the list."""
+        return self.unfolded.row(self._row(number))
+
     def count(self) -> int:
-        """How many lines are unfolded."""
-        return len(self.unfolded)
+        """How many lines are shown."""
+        return len(self._rows) or len(self.unfolded)
 
     # Drawing.
 
     def draw(self, row: int, width: int, cursor: bool) -> Line:
         """Counters, then the line of the tree."""
-        line = self.unfolded.row(row)
+        line = self.line_at(row)
         counters = self._counters(line.node)
         self._drawn[row] = counters
         glyphs, look = self.look.glyphs, self.look
-        mark = Segment(glyphs.cursor if cursor else " ", look.ground)
+        mark = Segment(glyphs.cursor if cursor and self.lit else " ", look.ground)
         gutter = self.left_columns(width)
         moved = counters[0] != " "
         cells = counters if gutter == len(counters) + 1 else counters[:5] + counters[10:]
@@ -129,13 +205,30 @@ class Traversal(Lines):
         if line.node.foldable:
             fold = glyphs.opened if line.unfolded else glyphs.closed
         yield Segment(f"{fold} ", faint)
-        title = title_line(line.node, self.look, words=self.words)
+        title: Iterable[Segment] = title_line(line.node, self.look, words=self.words)
+        if self.trail is not None:
+            title = self._on_trail(line.node, title, self.trail)
         yield from marked(title, self.sought, self.look.found) if self.sought else title
+
+    def _on_trail(self, node: Node, title: Iterable[Segment], trail: Trail) -> Iterator[Segment]:
+        """The line as part of a packet's way: its place on it, or faint when it is none."""
+        step = trail.steps.get(node.key)
+        look = self.look
+        if step is None:
+            faint = look.tone(Tone.FAINT)
+            near = node.key in trail.around
+            yield from title if near else (Segment(part.text, faint) for part in title)
+            return
+        number = f"{step.number}." if step.number else "reply"
+        doubt = "" if step.certain else "?"
+        yield Segment(f" {number}{doubt} ", look.alarm if step.decides else look.cursor)
+        yield Segment(" decides " if step.decides else " ", look.ground)
+        yield from title
 
     def _redraw_counters(self) -> None:
         width = self.left_columns(self.size.width)
         for number in range(self.top_row, min(self.top_row + self.size.height, self.count())):
-            now = self._counters(self.unfolded.row(number).node)
+            now = self._counters(self.line_at(number).node)
             if self._drawn.get(number) != now:
                 self.redraw_cells(number, width)
 
@@ -144,14 +237,13 @@ class Traversal(Lines):
     def action_fold_or_unfold(self) -> None:
         """Unfold or fold the line under the cursor."""
         if self.count():
-            row = self.unfolded.row(self.cursor)
-            self._fold(not row.unfolded)
+            self._fold(not self.line_at(self.cursor).unfolded)
 
     def action_unfold(self) -> None:
         """Unfold the line, or go to the first line below it."""
         if not self.count():
             return
-        row = self.unfolded.row(self.cursor)
+        row = self.line_at(self.cursor)
         if row.unfolded:
             self.cursor += 1
         else:
@@ -161,19 +253,24 @@ class Traversal(Lines):
         """Fold the line, or go up to its parent."""
         if not self.count():
             return
-        row = self.unfolded.row(self.cursor)
-        if row.unfolded:
+        row = self.line_at(self.cursor)
+        if row.unfolded and not self._rows:
             self._fold(False)
         elif row.parent >= 0:
-            self.cursor = row.parent
+            self.cursor = self._number(row.parent)
 
     def action_fold_all(self) -> None:
         """Unfold everything below the line, as far as it stays readable, or fold it all again."""
-        if not self.count():
+        if not self.count() or self._rows:
             return
         if not self.unfolded.unfold_below(self.cursor):
             self._fold(False)
         self.recount()
+
+    def action_all_lines(self) -> None:
+        """In a proof: show every line, or only the packet's way."""
+        if self.trail is not None:
+            self.show_all(self.only_trail)
 
     def action_next_moving(self) -> None:
         """Go to the next line on show whose counter has just moved."""
@@ -182,14 +279,16 @@ class Traversal(Lines):
         total = self.count()
         for step in range(1, min(total, 20_000) + 1):
             number = (self.cursor + step) % total
-            node = self.unfolded.row(number).node
+            node = self.line_at(number).node
             changed = self.picture.change(node)
             if changed is not None and changed.moved:
                 self.cursor = number
                 return
 
     def _fold(self, unfolded: bool) -> None:
-        if self.unfolded.set_unfolded(self.cursor, unfolded):
+        if self._rows:
+            self.show_all(True)  # folding is for the whole tree
+        elif self.unfolded.set_unfolded(self.cursor, unfolded):
             self._drawn.clear()
             self.recount()
             self._show_more()

@@ -1,0 +1,60 @@
+"""The views by number, and what their tabs say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dockerwall.app.picture import Picture
+from dockerwall.model.kinds import Family
+
+if TYPE_CHECKING:
+    from dockerwall.app.judging import Judgement
+
+
+class View(StrEnum):
+    """A view, by the key that opens it."""
+
+    EXPOSURES = "1"
+    TRAVERSAL = "2"
+    FINDINGS = "3"
+    HOST = "4"
+
+
+_TITLES = {
+    View.EXPOSURES: "Exposures",
+    View.TRAVERSAL: "Traversal",
+    View.FINDINGS: "Findings",
+    View.HOST: "Host",
+}
+
+
+def tabs_of(judgement: Judgement | None) -> list[tuple[str, str]]:
+    """Key and title of every view, with the number of findings."""
+    tabs = []
+    for view, title in _TITLES.items():
+        if view is View.FINDINGS and judgement is not None:
+            title = f"{title} {len(judgement.findings)}"
+        tabs.append((str(view), title))
+    return tabs
+
+
+def remark_of(view: View, picture: Picture | None, judgement: Judgement | None) -> str:
+    """What is shown of how much: `2 exposed, 1 unknown`, `IPv4, 41 rules`."""
+    if picture is None:
+        return ""
+    if view is View.EXPOSURES and judgement is not None:
+        return _summary(judgement)
+    names = "+".join("IPv4" if family is Family.IPV4 else "IPv6" for family in picture.families)
+    rules = sum(ruleset.rule_count for ruleset in picture.outline.rulesets.values())
+    return f"{names}, {rules} rule{'' if rules == 1 else 's'}"
+
+
+def _summary(judgement: Judgement) -> str:
+    """How many exposures of the severities that matter most."""
+    if not judgement.rows:
+        return "nothing is published"
+    counted = Counter(str(row.severity) for row in judgement.rows if row.governed)
+    loud = [word for word in ("exposed", "allowlisted", "unknown") if counted[word]]
+    return ", ".join(f"{counted[word]} {word}" for word in loud) or "nothing exposed"

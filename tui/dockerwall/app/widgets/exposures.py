@@ -1,0 +1,201 @@
+"""Every way into every container, worst first: at one glance who gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+
+from dockerwall.app.accounts import account
+from dockerwall.app.explain import Explanation
+from dockerwall.app.look import Look
+from dockerwall.app.picture import Picture
+from dockerwall.app.widgets.listing import Listing
+from dockerwall.app.widgets.pane import Line, Pane
+from dockerwall.present.counters import reading, short
+from dockerwall.present.pieces import Tone
+
+if TYPE_CHECKING:
+    from dockerwall.present.exposures import Group, Row
+
+UNGOVERNED = "ungoverned"
+"""Instead of a severity, where this host's firewall does not see the packets."""
+
+COLUMNS = (
+    ("Internet", "INET"),
+    ("neighbours on the wire", "NBRS"),
+    ("LAN", "LAN"),
+    ("containers", "CONT"),
+    ("this host", "HOST"),
+)
+"""Who gets in, most distant first, and the heading of each one's column."""
+_CELL = 5
+_SEVERITY = 11
+_WIDE = 100
+"""From this width on the answer is also given in words."""
+
+
+class Widths(NamedTuple):
+    """The cells of the columns that depend on what is in them."""
+
+    port: int
+    bind: int
+    container: int
+
+
+class ExposureList(Listing["Row"]):
+    """The exposures; Enter asks for the proof."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:
+        super().__init__(look, id=id)
+        self.picture: Picture | None = None
+        self.widths = Widths(4, 4, 9)
+
+    def count_packets(self, picture: Picture) -> None:
+        """Take in new counters: only the cells of those that changed are drawn again."""
+        before, self.picture = self.picture, picture
+        for number, record in enumerate(self.shown):
+            if self._packets(record, before) != self._packets(record, picture):
+                self.redraw_row(number)
+
+    def identity(self, record: Row) -> object:
+        """The exposure's key."""
+        return record.key
+
+    def searched(self, record: Row) -> str:
+        """Everything a row says."""
+        return f"{severity(record)} {record.port} {record.bind} {record.container} " + (
+            " ".join(group.words for group in record.groups) + record.reachable
+        )
+
+    def explain(self, record: Row) -> Explanation:
+        """Who gets in, in words, and the rules that decide."""
+        return account(record)
+
+    def line(self, record: Row, width: int) -> Line:
+        """Severity, port, bind, container, who gets in."""
+        look, fits = self.look, self.fitted(width)
+        tone = look.tone(tone_of(record))
+        made = [
+            Segment(f"{mark(record)} {severity(record):<{_SEVERITY}} ", tone),
+            Segment(self._cell(port_of(record), fits.port), look.tone(Tone.NAME)),
+            Segment(self._cell(bind_of(record), fits.bind), look.tone(Tone.FAINT)),
+            Segment(self._cell(record.container, fits.container), look.tone(Tone.PLAIN)),
+            *self._glance(record),
+        ]
+        made.append(Segment(f"{self._packets(record, self.picture):>5} ", look.tone(Tone.FAINT)))
+        if width >= _WIDE:
+            made.append(Segment(look.safe(record.reachable), look.tone(Tone.PLAIN)))
+        return made
+
+    def heading(self, width: int) -> str:
+        """The names of the columns."""
+        fits = self.fitted(width - 2)
+        named = f"     {'SEVERITY':<{_SEVERITY}} {'PORT':<{fits.port}} "
+        named += f"{'BIND':<{fits.bind}} " if fits.bind else ""
+        named += f"{'CONTAINER':<{fits.container}} "
+        named += "".join(f"{title:<{_CELL}}" for _, title in COLUMNS) + " PKTS "
+        return named + ("REACHED BY" if width - 2 >= _WIDE else "")
+
+    def fitted(self, width: int) -> Widths:
+        """The columns' widths in so many cells: what is long is cut, first where one bound it."""
+        room = width - 3 - _SEVERITY - 1 - len(COLUMNS) * _CELL - 6 - 3
+        port = min(self._longest(port_of, 4), 22)
+        container = min(self._longest(container_of, 9), 24)
+        bind = min(self._longest(bind_of, 4), 24)
+        bind = max(0, min(bind, room - port - container))
+        if bind < 4:
+            bind = 0
+        container = max(6, min(container, room - port - bind))
+        port = max(8, min(port, room - container - bind))
+        return Widths(port, bind, container)
+
+    def _longest(self, text: Callable[[Row], str], least: int) -> int:
+        return max([least, *(cell_len(self.look.safe(text(record))) for record in self.shown)])
+
+    def _cell(self, text: str, width: int) -> str:
+        if width <= 0:
+            return ""
+        text = self.look.safe(text)
+        if cell_len(text) > width:
+            text = set_cell_size(text, width - 1) + self.look.glyphs.cut
+        return set_cell_size(text, width) + " "
+
+    def _glance(self, record: Row) -> Iterator[Segment]:
+        by_who: Mapping[str, Group] = {str(group.who): group for group in record.groups}
+        for who, _ in COLUMNS:
+            word, tone = glance(by_who.get(who), record)
+            yield Segment(f"{word:<{_CELL}}", self.look.tone(tone))
+
+    def _packets(self, record: Row, picture: Picture | None) -> str:
+        counted = None if picture is None else reading(picture.snapshot.rules, record.ref)
+        return "" if counted is None else short(counted.packets)
+
+
+class ExposureHeading(Pane):
+    """The names of the columns above the exposures."""
+
+    def __init__(self, look: Look, listed: ExposureList) -> None:
+        super().__init__(look, id="exposure-heading")
+        self.listed = listed
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """One line."""
+        return [[Segment(self.listed.heading(width), self.look.heading)]]
+
+
+def port_of(record: Row) -> str:
+    """The port as it is reached."""
+    return record.port.rpartition("]:" if "]:" in record.port else ":")[2]
+
+
+def bind_of(record: Row) -> str:
+    """The addresses it is reached at: the host's, or the container's own."""
+    return record.bind or record.port.rpartition(":")[0].strip("[]")
+
+
+def container_of(record: Row) -> str:
+    """The container's name."""
+    return record.container
+
+
+def severity(record: Row) -> str:
+    """The severity's word; what this firewall does not govern is never called unknown or closed."""
+    return str(record.severity) if record.governed else UNGOVERNED
+
+
+def mark(record: Row) -> str:
+    """Two cells that say how bad it is without colour."""
+    from dockerwall.present.exposures import MARKS
+
+    return MARKS[record.severity] if record.governed else "~ "
+
+
+def tone_of(record: Row) -> Tone:
+    """The severity's tone."""
+    from dockerwall.present.exposures import TONES
+
+    return TONES[record.severity]
+
+
+def glance(group: Group | None, record: Row) -> tuple[str, Tone]:
+    """Who of a group gets in, in four letters: all, some, maybe, no."""
+    if not record.governed:
+        return "?", Tone.LOG
+    if group is None:
+        return "", Tone.FAINT
+    if group.accept in ("anyone", "itself"):
+        return "all" if group.accept == "anyone" else "yes", _loud(group)
+    if group.accept:
+        return "some", _loud(group)
+    if group.unknown:
+        return "?", Tone.LOG
+    return "no", Tone.FAINT
+
+
+def _loud(group: Group) -> Tone:
+    if str(group.who) == "Internet":
+        return Tone.DROP if group.accept == "anyone" else Tone.WARN
+    return Tone.PLAIN

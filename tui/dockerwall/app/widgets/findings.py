@@ -1,0 +1,49 @@
+"""What is wrong with the rules, worst first; Enter goes to the rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+
+from dockerwall.app.accounts import finding_account
+from dockerwall.app.explain import Explanation
+from dockerwall.app.widgets.listing import Listing
+from dockerwall.app.widgets.pane import Line
+from dockerwall.present.pieces import Tone
+from dockerwall.present.plain import plain
+
+if TYPE_CHECKING:
+    from dockerwall.analysis.findings import Finding
+
+_MARKS = {
+    "critical": ("!!", Tone.DROP),
+    "warning": ("! ", Tone.WARN),
+    "notice": ("  ", Tone.PLAIN),
+}
+
+
+class FindingList(Listing["Finding"]):
+    """The findings, one line each."""
+
+    def identity(self, record: Finding) -> object:
+        """Its id, and what it is about."""
+        return (record.id, record.rule, record.exposure)
+
+    def searched(self, record: Finding) -> str:
+        """Everything it says."""
+        rule = "" if record.rule is None else record.rule.text
+        return f"{record.severity} {record.id} {record.message} {record.fix} {rule}"
+
+    def explain(self, record: Finding) -> Explanation:
+        """What is wrong, where, and what to do."""
+        return finding_account(record)
+
+    def line(self, record: Finding, width: int) -> Line:
+        """Level and sentence."""
+        mark, tone = _MARKS.get(str(record.severity), ("  ", Tone.PLAIN))
+        look = self.look
+        return [
+            Segment(f"{mark} {record.severity:<9}", look.tone(tone)),
+            Segment(look.safe(plain(record.message)), look.tone(Tone.PLAIN)),
+        ]

@@ -26,18 +26,33 @@ def find(ground: Ground) -> Iterator[Finding]:
         if exposure.offer.kind is Kind.PUBLISHED:
             offered.setdefault(_port(exposure), []).append(exposure)
     for exposure in ground.exposures:
-        reach = next((r for r in exposure.reach if r.behind in _OUTSIDE and r.accept), None)
-        if exposure.offer.kind is not Kind.DIRECT or reach is None:
-            continue
-        siblings = offered.get(_port(exposure), [])
-        if not siblings:
-            yield _finding("unpublished-port-reachable", Level.WARNING, exposure, reach, _NOBODY)
-        elif all(_is_loopback(each.offer.host_ip) for each in siblings):
-            yield _finding("loopback-bind-reachable", Level.CRITICAL, exposure, reach, _BOUND)
-        elif all(
-            _ORDER.index(each.severity) > _ORDER.index(exposure.severity) for each in siblings
-        ):
-            yield _finding("guard-bypassed", Level.WARNING, exposure, reach, _GUARDED)
+        reach = _outside(exposure)
+        if exposure.offer.kind is Kind.DIRECT and reach is not None:
+            yield from _direct(exposure, reach, offered.get(_port(exposure), []))
+    direct = {_port(e) for e in ground.exposures if e.offer.kind is Kind.DIRECT and _outside(e)}
+    for port, ways in offered.items():
+        for exposure in ways if port not in direct else ():
+            reach = _outside(exposure)
+            if reach is not None and _is_loopback(exposure.offer.host_ip):
+                yield _finding(
+                    "loopback-bind-reachable", Level.CRITICAL, exposure, reach, _BOUND
+                )
+
+
+def _outside(exposure: Exposure) -> Reach | None:
+    """A way by which someone outside gets in."""
+    return next((r for r in exposure.reach if r.behind in _OUTSIDE and r.accept), None)
+
+
+def _direct(exposure: Exposure, reach: Reach, siblings: list[Exposure]) -> Iterator[Finding]:
+    """What it means that a container's own address is reached, beside its published ports."""
+    rank = _ORDER.index(exposure.severity)
+    if not siblings:
+        yield _finding("unpublished-port-reachable", Level.WARNING, exposure, reach, _NOBODY)
+    elif all(_is_loopback(each.offer.host_ip) for each in siblings):
+        yield _finding("loopback-bind-reachable", Level.CRITICAL, exposure, reach, _BOUND)
+    elif all(_ORDER.index(each.severity) > rank for each in siblings):
+        yield _finding("guard-bypassed", Level.WARNING, exposure, reach, _GUARDED)
 
 
 _NOBODY = "nobody published it"
@@ -56,12 +71,14 @@ def _is_loopback(host_ip: str | None) -> bool:
 
 def _finding(id: str, level: Level, exposure: Exposure, reach: Reach, but: str) -> Finding:
     offer = exposure.offer
+    where = f"the container's own address {offer.container_ip}"
+    if offer.kind is not Kind.DIRECT:
+        where = f"{offer.host_ip}:{offer.host_port}"
     return Finding(
         id,
         level,
-        f"Port {offer.container_port}/{offer.protocol} of {offer.container} is reached at the "
-        f"container's own address {offer.container_ip} by whoever is on {reach.iif} and routes "
-        f"there, though {but}.",
+        f"Port {offer.container_port}/{offer.protocol} of {offer.container} is reached at {where} "
+        f"by whoever is on the wire of {reach.iif} and addresses packets so, though {but}.",
         _accepting(reach),
         fix="Update Docker to 28 or newer, which drops such packets, or drop them in raw "
         "PREROUTING.",
@@ -84,6 +101,7 @@ def _dropping(exposure: Exposure, reach: Reach) -> tuple[str, ...]:
     variant = reach.decided_by[0].key.variant if reach.decided_by else None
     if variant is None or offer.container_ip is None:
         return ()
-    words = ["-i", reach.iif, "-d", offer.container_ip, "-j", "DROP"]
+    to = offer.container_ip if offer.kind is Kind.DIRECT else offer.host_ip
+    words = ["-i", reach.iif, "-d", str(to), "-j", "DROP"]
     where = RuleRef(variant, offer.family, "raw", "PREROUTING", None, "")
     return commands.insert_at(where, words)

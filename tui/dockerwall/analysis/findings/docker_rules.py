@@ -35,6 +35,7 @@ from dockerwall.model.spec import (
 CHAINS = re.compile(r"DOCKER(?!-USER$)(?:-[A-Z0-9-]+)?$")
 """Names of chains that belong to Docker; DOCKER-USER belongs to the operator."""
 _BRIDGES = re.compile(r"(?:docker0|docker_gwbridge|br-[0-9a-f]{12})$")
+_LINK_LOCAL = AddressSet.parse("fe80::/10").numbers
 _ANSWERS = frozenset({"RELATED", "ESTABLISHED"})
 
 
@@ -114,7 +115,8 @@ def _names_docker(match: Match, bridges: Collection[str], subnets: AddressSet) -
         case AddressMatch(field=AddressField.DST, negated=False):
             return True
         case AddressMatch():
-            return subnets.numbers.covers(match.numbers)
+            own = subnets.numbers.covers(match.numbers)
+            return own or _LINK_LOCAL.covers(match.numbers)
         case ProtocolMatch(negated=False) | AddrTypeMatch() | MarkMatch() | IcmpMatch():
             return None
         case PortMatch(negated=False, field=PortField.DST | PortField.SRC):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dockerwall.analysis.exposure import Exposure, Kind, Severity
-from dockerwall.analysis.findings import commands
+from dockerwall.analysis.findings.closing import closing
 from dockerwall.analysis.findings.finding import Finding, Level
 from dockerwall.analysis.findings.ground import Ground
 from dockerwall.analysis.interfaces import Behind
-from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.kinds import Family
 
 IDS: Mapping[str, str] = {
     "ipv6-forgotten": "A port is guarded for IPv4 sources and open to IPv6 ones.",
@@ -33,7 +33,7 @@ def find(ground: Ground) -> Iterator[Finding]:
             and guarded is not None
             and guarded.severity in _GUARDED
         ):
-            yield _finding(ground, six, guarded)
+            yield _finding(six, guarded)
 
 
 _KINDS = (Kind.PUBLISHED, Kind.HOST_NETWORK, Kind.INGRESS)
@@ -52,7 +52,7 @@ _WORDS = {
 }
 
 
-def _finding(ground: Ground, six: Exposure, four: Exposure) -> Finding:
+def _finding(six: Exposure, four: Exposure) -> Finding:
     offer = six.offer
     reach = next(r for r in six.reach if r.accept and r.behind is not Behind.CONTAINERS)
     through = {
@@ -60,9 +60,6 @@ def _finding(ground: Ground, six: Exposure, four: Exposure) -> Finding:
         "listen": ", where INPUT of ip6tables decides",
     }.get(reach.via, "")
     chain = "INPUT" if reach.via in ("proxy", "listen") else "DOCKER-USER"
-    port = ["--dport"] if chain == "INPUT" else ["-m", "conntrack", "--ctorigdstport"]
-    direction = ["--ctdir", "ORIGINAL"] if chain != "INPUT" else []
-    words = ["-i", reach.iif, "-p", offer.protocol, *port, str(offer.host_port), *direction]
     return Finding(
         "ipv6-forgotten",
         Level.CRITICAL,
@@ -70,14 +67,7 @@ def _finding(ground: Ground, six: Exposure, four: Exposure) -> Finding:
         f"{_WORDS[four.severity]} for IPv4, but everyone reaches it by IPv6{through}.",
         fix=f"Close the port for IPv6 in {chain}, or publish it on an IPv4 address only "
         f"(-p 0.0.0.0:{offer.host_port}:{offer.container_port}).",
-        commands=commands.insert(
-            _variant(ground), Family.IPV6, chain, [*words, "-j", "DROP"]
-        ),
+        commands=closing(six),
         exposure=six.key,
     )
 
-
-def _variant(ground: Ground) -> Variant:
-    """The variant that holds rules of this host, nft where both or none do."""
-    variants = {variant for variant, _ in ground.world.snapshot.rules}
-    return Variant.LEGACY if variants == {Variant.LEGACY} else Variant.NFT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dockerwall.analysis.exposure import Exposure, Kind, Severity
+from dockerwall.analysis.findings.closing import closing
 from dockerwall.analysis.findings.finding import Finding, Level
 from dockerwall.analysis.findings.ground import Ground
 from dockerwall.analysis.findings.sensitive_ports import SENSITIVE
@@ -23,7 +24,8 @@ def find(ground: Ground) -> Iterator[Finding]:
         if service is None or exposure.severity not in (Severity.EXPOSED, Severity.ALLOWLISTED):
             continue
         port = (offer.container, offer.protocol, offer.host_port, offer.container_port)
-        if offer.kind in (Kind.DIRECT, Kind.MACVLAN) or port in told:
+        loopback = offer.host_ip is not None and offer.host_ip.startswith(("127.", "::1"))
+        if offer.kind in (Kind.DIRECT, Kind.MACVLAN) or loopback or port in told:
             continue
         told.add(port)
         yield _finding(exposure, service)
@@ -49,5 +51,6 @@ def _finding(exposure: Exposure, service: str) -> Finding:
         f"{service} by its number, and it is reached by {who}.",
         fix=f"Publish it on 127.0.0.1 or a LAN address (-p 127.0.0.1:{offer.host_port}:"
         f"{offer.container_port}), or not at all: containers of one network need no publishing.",
+        commands=closing(exposure) if everyone else (),
         exposure=exposure.key,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from dockerwall.analysis.findings.finding import Finding, Level
 from dockerwall.analysis.findings.ground import Ground, Placed
-from dockerwall.model.spec import UnknownMatch, UnknownTarget
+from dockerwall.model.spec import Continue, UnknownMatch, UnknownTarget
 
 IDS: Mapping[str, str] = {
     "undecidable-rule": "A rule on the way to a port cannot be decided from a snapshot.",
@@ -18,11 +18,13 @@ def find(ground: Ground) -> Iterator[Finding]:
     doubts: dict[str, tuple[object, ...]] = {}
     for exposure in ground.exposures:
         for reach in exposure.reach:
-            for text in reach.doubts:
+            for text in reach.doubts if reach.unknown else ():
                 doubts.setdefault(text, exposure.key)
     if not doubts:
         return
     for placed in ground.places:
+        if isinstance(placed.spec.target, Continue):
+            continue
         texts = tuple(_unknown(placed)) or (placed.rule.text,)
         key = next((doubts[text] for text in texts if text in doubts), None)
         if key is not None:

@@ -249,7 +249,7 @@ class Crossing:
         if self.family is Family.IPV6:
             boxes = self.routable(boxes)
         boxes = self.passage.hook("FORWARD", boxes)
-        return self.leaving(boxes)
+        return self.passage.hook("POSTROUTING", boxes)
 
     def routable(self, boxes: Boxes) -> Boxes:
         """ip6_forward does not pass on what has a link-local source, or none."""
@@ -267,10 +267,6 @@ class Crossing:
                 through.add(packet, clients & ~refused)
         return through
 
-    def leaving(self, boxes: Boxes) -> Boxes:
-        """Through POSTROUTING, where the incoming interface is no longer known to rules."""
-        return self.passage.hook("POSTROUTING", moved(boxes, iif=""))
-
     def send(self, boxes: Boxes) -> Boxes:
         """The host's own packets: routed, through OUTPUT and POSTROUTING.
 
@@ -286,7 +282,8 @@ class Crossing:
         natted = self.passage.through("OUTPUT", ("nat",), after)
         if natted.packets != after.packets:
             natted = self.route_out(natted)
-        return self.leaving(self.passage.through("OUTPUT", AFTER_ROUTE, natted))
+        sent = self.passage.through("OUTPUT", AFTER_ROUTE, natted)
+        return self.passage.hook("POSTROUTING", sent)
 
     def route_out(self, boxes: Boxes) -> Boxes:
         """The interface by which the host's own packets leave."""
@@ -325,14 +322,6 @@ class Crossing:
                 ):
                     return parse_address(address.address)[1]
         return None
-
-
-def moved(boxes: Boxes, iif: str) -> Boxes:
-    """The same packets with another incoming interface."""
-    found = Boxes()
-    for packet, clients in boxes:
-        found.add(packet._replace(iif=iif), clients)
-    return found
 
 
 def renatted(boxes: Boxes) -> Boxes:

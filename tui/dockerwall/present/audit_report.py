@@ -145,15 +145,16 @@ def why_lines(row: Row) -> Iterator[str]:
     hits = list(dict.fromkeys(_hits(row)))
     if hits:
         yield f"    decided by {', '.join(_hit_words(hit) for hit in hits[:6])}"
-    doubts = dict.fromkeys(
-        doubt
-        for each in row.exposures
-        for reach in each.reach
-        if reach.unknown
-        for doubt in reach.doubts
-    )
-    for doubt in doubts:
-        yield f"    cannot be decided: {plain(doubt)}"
+    if any(group.unknown for group in row.groups):
+        for doubt in dict.fromkeys(_doubts(row)):
+            yield f"    cannot be decided: {plain(doubt)}"
+
+
+def _doubts(row: Row) -> Iterator[str]:
+    for exposure in row.exposures:
+        for reach in exposure.reach:
+            if reach.unknown:
+                yield from reach.doubts
 
 
 def unknown_lines(world: World) -> Iterator[str]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import STAGES
-from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST
+from dockerwall.analysis.matching import IPV4_BROADCAST, LINK_LOCAL_6, MULTICAST
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import Way
-from dockerwall.analysis.world import IMPOSSIBLE_6, LINK_LOCAL_6, LOOPBACK, Side, World
+from dockerwall.analysis.world import IMPOSSIBLE_6, LOOPBACK, Side, World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
 
@@ -80,6 +80,10 @@ class Crossing:
                 refused = clients
             elif packet.iif != "lo" and packet.src == CLIENT:
                 refused = clients & bad
+            if refused and packet.conn is not None and packet.conn.dnat:
+                why = "whether the bridge delivers an impossible source after NAT"
+                self.passage.doubt(why, Boxes(packet, refused))
+                refused = 0
             self.passage.lose(packet, refused, why="no such packet is taken from the wire")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)

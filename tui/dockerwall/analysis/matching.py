@@ -388,6 +388,7 @@ MULTICAST = {
     Family.IPV4: Intervals(((0xE0000000, 0xEFFFFFFF),)),
     Family.IPV6: Intervals(((0xFF << 120, (1 << 128) - 1),)),
 }
+LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
 IPV4_BROADCAST = Intervals(((0, 0), (0xFFFFFFFF, 0xFFFFFFFF)))
 """0.0.0.0 and 255.255.255.255 count as broadcast (inet_addr_type)."""
 
@@ -444,10 +445,16 @@ def _physdev(match: PhysdevMatch, around: Surroundings) -> Test:
 def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
     """xt_rpfilter.c: would a packet to this source leave by where this one came in?"""
 
-    passing = Intervals.single(0)
-    if around.family is Family.IPV4:
-        passing = IPV4_BROADCAST | MULTICAST[around.family]
-    unasked = around.cells.mask(passing)
+    unasked = around.cells.mask(Intervals.single(0)) if around.family is Family.IPV6 else 0
+
+    def on_link(interface: str) -> int:
+        """Link-local IPv6 sources are looked up on the incoming interface alone."""
+        hops = around.fib.tables.get("main", ()) if around.family is Family.IPV6 else ()
+        found = 0
+        for hop in hops:
+            if interface in hop.way.interfaces and LINK_LOCAL_6.covers(hop.numbers):
+                found |= around.cells.mask(hop.numbers)
+        return found
 
     def test(packet: Packet) -> Answer:
         if packet.iif == "lo":
@@ -461,7 +468,7 @@ def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
             ways = around.fib.destination_ways(
                 packet.src, cells, cells.everything, "lo", mark, packet.dst
             )
-        good = unasked if packet.src == CLIENT else 0
+        good = unasked | on_link(packet.iif) if packet.src == CLIENT else 0
         for way, clients in ways:
             if way.type == "unknown" or (len(way.interfaces) > 1 and not match.loose):
                 return None

@@ -130,7 +130,7 @@ async def _take(scene: Scene) -> str:
             await reread(pilot)
         await pilot.press(*scene.keys)
         app = app_of(pilot)
-        await until(pilot, lambda: not app.reader.busy and app.main.seeker.done)
+        await until(pilot, lambda: not app.reader.busy and app.main.inquiry.search.done)
         return _svg(app.export_screenshot(title="dockerwall-tui", simplify=True))
 
 

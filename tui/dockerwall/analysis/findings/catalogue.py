@@ -24,6 +24,7 @@ from dockerwall.analysis.findings import (
     overlapping_networks,
     published_without_container,
     sensitive_port_open,
+    shadowed_rule,
     spoofable_allow,
     stale_rule,
     undecidable_rule,
@@ -47,6 +48,7 @@ class Kind(Protocol):
 KINDS: tuple[Kind, ...] = (
     sensitive_port_open,
     ipv6_forgotten,
+    shadowed_rule,
     host_port_dport,
     input_rule_useless,
     docker_user_unused,

@@ -57,7 +57,7 @@ class _Ground:
         if offer.kind is Kind.MACVLAN:
             reach: tuple[Reach, ...] = (self.on_the_wire(offer),)
         else:
-            reach = tuple(self.reaches(offer))
+            reach = tuple(self.reaches(offer)) or (self.nothing_to_ask(offer),)
         severity = self.judge.severity(reach)
         if severity is Severity.CLOSED:
             local = self.from_host(offer)
@@ -81,6 +81,11 @@ class _Ground:
             ("not governed by this firewall",),
             unknown_cells=self.side.cells.everything,
         )
+
+    def nothing_to_ask(self, offer: Offer) -> Reach:
+        """No interface or address of the host is known: nobody can say who gets in."""
+        doubt = "the host's interfaces and addresses were not read"
+        return replace(self.on_the_wire(offer), to=(), via="", reasons=(), doubts=(doubt,))
 
     def reaches(self, offer: Offer) -> Iterator[Reach]:
         """By every interface, grouped where the answer is the same for several addresses."""

@@ -54,7 +54,19 @@ def own_addresses(world: World, family: Family) -> tuple[OwnAddress, ...]:
             text = format_address(family, number)
             link_local = family is Family.IPV6 and address.scope == "link"
             found.append(OwnAddress(number, text, address.interface, link_local))
-    return tuple(found)
+    return tuple(found) if world.snapshot.addresses is not None else _from_routes(world, family)
+
+
+def _from_routes(world: World, family: Family) -> tuple[OwnAddress, ...]:
+    """The same from the local table, where addresses were not read."""
+    return tuple(
+        OwnAddress(
+            hop.numbers.spans[0][0], format_address(family, hop.numbers.spans[0][0]), name, False
+        )
+        for hop in world.sides[family].fib.tables.get("local", ())
+        for name in hop.way.interfaces
+        if hop.way.type == "local" and hop.prefix == family.bits and name != "lo"
+    )
 
 
 def alike(world: World, family: Family, addresses: Iterable[OwnAddress]) -> tuple[Alike, ...]:

@@ -300,7 +300,7 @@ def both(answers: list[Answer], unknown: bool, cells: Cells) -> Answer:
 def _set(match: SetMatch, around: Surroundings) -> Test:
     name, negated = match.name, match.negated
     cells, family, sets = around.cells, around.family, around.sets
-    if match.unknown or name in around.changing_sets or not around.sets_read:
+    if name in around.changing_sets or not around.sets_read:
         return _never_known
     known: dict[tuple[ipsets.Asked, ipsets.Asked], Answer] = {}
 
@@ -310,7 +310,8 @@ def _set(match: SetMatch, around: Surroundings) -> Test:
         shown = (_shown(packet, True), _shown(packet, False))
         if shown not in known:
             source = {"src": shown[0], "dst": shown[1]}
-            found = ipsets.lookup(sets, name, family, source, match.directions)
+            asked = ipsets.Question(match.directions, source, match.nomatch)
+            found = ipsets.lookup(sets, name, family, asked)
             answer: Answer = found if isinstance(found, bool | None) else Some(cells.mask(found))
             known[shown] = invert(answer, cells) if negated else answer
         return known[shown]

@@ -178,22 +178,22 @@ class Reader:
     def set(self, match: SetMatch) -> tuple[Region, ...] | None:
         """A set of addresses by its content; any other set as a condition of its own."""
         around = self.around
-        if match.unknown or match.name in around.changing_sets or not around.sets_read:
+        if match.name in around.changing_sets or not around.sets_read:
             return None
         found = around.sets.get(match.name)
         if found is None or found.problem:
             return None
         if match.name not in self.timed and _addresses_only(found, around.sets):
             asked = ipsets.Asked()
-            source = {"src": asked, "dst": asked}
-            answer = ipsets.lookup(
-                around.sets, match.name, around.family, source, match.directions
+            question = ipsets.Question(
+                match.directions, {"src": asked, "dst": asked}, match.nomatch
             )
+            answer = ipsets.lookup(around.sets, match.name, around.family, question)
             if isinstance(answer, bool):
                 return (EVERYTHING,) if answer is not match.negated else ()
             if isinstance(answer, Intervals):
                 return self.one(match.directions[0], answer, match.negated)
-        return self.opaque(("set", match.name, match.directions), match.negated)
+        return self.opaque(("set", match.name, match.directions, match.nomatch), match.negated)
 
     def mark(self, match: MarkMatch, moment: str) -> tuple[Region, ...]:
         kind = "connmark" if match.connection else "mark"

@@ -13,6 +13,7 @@ from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_f
 from dockerwall.analysis.listening import NUMBERS
 from dockerwall.analysis.offers import offers
 from dockerwall.analysis.passage import Loss
+from dockerwall.analysis.ports import unnamed_port
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.walk import Hit, told_apart
@@ -27,9 +28,16 @@ MOST_RULES = 12
 def audit(world: World) -> tuple[Exposure, ...]:
     """Every exposure, worst first, then by container and port."""
     ground = {family: _Ground(world, family) for family in Family}
-    found = [ground[offer.family].judged(offer) for offer in offers(world)]
+    judged = (ground[offer.family].judged(offer) for offer in offers(world))
+    found = [each for each in judged if not _is_shut_rest(each)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda each: order.index(each.severity)))
+
+
+def _is_shut_rest(exposure: Exposure) -> bool:
+    """Whether it stands for a container's undeclared ports, and nobody outside gets there."""
+    rest = exposure.offer.kind is Kind.DIRECT and exposure.offer.container_port is None
+    return rest and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class _Ground:
         self.side = world.sides[family]
         self.judge = Judge(world, family)
         self.interfaces = interfaces(world, family)
+        self.unnamed_port = unnamed_port(world, family)
         self.classes = alike(world, family, own_addresses(world, family))
 
     def judged(self, offer: Offer) -> Exposure:
@@ -105,11 +114,11 @@ class _Ground:
         """The destinations by which an offer could be reached."""
         if offer.kind is Kind.DIRECT:
             assert offer.container_ip is not None
-            assert offer.container_port is not None
+            port = offer.container_port or self.unnamed_port
             number = parse_address(offer.container_ip)[1]
             to = OwnAddress(number, offer.container_ip, "", False)
             if not self.on_own_bridge(offer, interface):
-                yield _Question(number, offer.container_port, (to,))
+                yield _Question(number, port, (to,))
             return
         assert offer.host_port is not None
         for each in self.destinations(offer.host_ip):
@@ -190,8 +199,10 @@ class _Ground:
         """Whether the host itself gets in, at the address it would use."""
         if offer.kind is Kind.MACVLAN:
             return None
+        text: str | None
+        port: int | None
         if offer.kind is Kind.DIRECT:
-            text, port = offer.container_ip, offer.container_port
+            text, port = offer.container_ip, offer.container_port or self.unnamed_port
         else:
             loopback = "127.0.0.1" if self.family is Family.IPV4 else "::1"
             wildcard = offer.host_ip in (None, "0.0.0.0", "::")

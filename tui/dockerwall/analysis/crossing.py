@@ -170,6 +170,9 @@ class Crossing:
         around = self.side.around
         if packet.iif not in around.bridges or around.bridge_netfilter is False:
             return
+        ports = [link for link in self.world.snapshot.links or () if link.master == packet.iif]
+        if ports and all(link.hairpin for link in ports):
+            return
         if packet.conn is None or not (packet.conn.dnat or packet.conn.snat):
             return
         others = self.neighbours(packet.iif, packet.dst) if packet.src == CLIENT else 0

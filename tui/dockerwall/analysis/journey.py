@@ -30,8 +30,11 @@ from dockerwall.analysis.walk import Doubt, Hit, Notes, Stretch
 from dockerwall.analysis.world import UNANSWERABLE_6, Side, World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.docker import Container
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
+EPHEMERAL = Intervals(((32768, 60999),))
+"""Source ports the host itself chooses from (net.ipv4.ip_local_port_range, its default)."""
 OFF_HOST = ("macvlan", "ipvlan")
 """Drivers whose containers stand beside the host, not behind it."""
 
@@ -167,6 +170,7 @@ class _Traveller:
         """From the host itself, to itself or to a container."""
         source = self.crossing.source_for(self.query.dst)
         packet = self.first_packet(self.query.dst if source is None else source)
+        packet = packet._replace(choice=Choice(sport=EPHEMERAL))
         if source is None:
             self.passage.lose(packet, 1, why="there is no way to it")
             return

@@ -16,7 +16,7 @@ from dockerwall.analysis.passage import Loss
 from dockerwall.analysis.ports import unnamed_port
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
-from dockerwall.analysis.walk import Hit, told_apart
+from dockerwall.analysis.walk import Hit, Stretch, told_apart
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.kinds import Family
@@ -242,27 +242,33 @@ def _with_destinations(reach: Reach, to: tuple[str, ...]) -> Reach:
 
 def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
     """The rules that decide: what lets in, what changes the destination, and what keeps out."""
-    found: dict[Hit, None] = {}
-    for hit in journey.hits:
-        lets = hit.action in _LETTING and hit.clients & getting_in
-        keeps = hit.action in _KEEPING and hit.clients & ~getting_in
-        if lets or keeps:
-            for each in islice(told_apart([hit]), MOST_RULES):
-                if each.rule is not None or each.action in _KEEPING:
-                    found[each] = None
-        if len(found) >= MOST_RULES:
-            break
+    found = list(_told(journey.hits, getting_in))
     if not found:
-        found = dict.fromkeys(
-            each
-            for hit in journey.reply_hits
-            if hit.action in _KEEPING
-            for each in islice(told_apart([hit]), MOST_RULES)
-        )
+        found = list(_told(journey.reply_hits, journey.side.cells.everything, _KEEPING))
     if not found:
         met = [hit for hit in journey.hits if isinstance(hit, Hit) and hit.key.table == "filter"]
-        found = dict.fromkeys(met[-1:])
-    return tuple(found)[:MOST_RULES]
+        found = met[-1:]
+    return tuple(found)
+
+
+def _told(
+    hits: Iterable[Hit | Stretch], getting_in: int, keeping: tuple[str, ...] = ()
+) -> Iterator[Hit]:
+    """The deciding rules among hits, each once; with `keeping`, only those that keep out."""
+    seen: set[tuple[object, ...]] = set()
+    for hit in hits:
+        lets = not keeping and hit.action in _LETTING and hit.clients & getting_in
+        keeps = hit.action in _KEEPING and (keeping or hit.clients & ~getting_in)
+        if not (lets or keeps):
+            continue
+        for each in islice(told_apart([hit]), MOST_RULES):
+            place = (each.key, each.chain, each.rule.number if each.rule else None)
+            if (each.rule is None and each.action not in _KEEPING) or place in seen:
+                continue
+            seen.add(place)
+            yield each
+            if len(seen) >= MOST_RULES:
+                return
 
 
 _LETTING = ("ACCEPT", "DNAT", "REDIRECT", "NETMAP")

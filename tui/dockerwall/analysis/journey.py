@@ -366,7 +366,7 @@ class _Traveller:
     def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
         """The reply is out; TCP's third packet must also get through."""
         natted = first.conn is not None and (first.conn.dnat or first.conn.snat)
-        for reply, clients in replies:
+        for reply, clients in _by_connection(replies):
             if natted and reply.state == "UNTRACKED":
                 why = "the reply is not tracked, so it keeps the wrong address"
                 self.back.passage.lose(reply, clients, why=why)
@@ -390,6 +390,14 @@ class _Traveller:
         local, forwarded = self.back.enter(Boxes(packet, clients))
         inside = self.back.passage.hook("INPUT", local)
         return inside.clients | self.back.forward(forwarded).clients
+
+
+def _by_connection(replies: Boxes) -> Boxes:
+    """Replies that differ only in how they leave, put together: what follows them is the same."""
+    together = Boxes()
+    for reply, clients in replies:
+        together.add(reply._replace(oif="", iif="", mark=0, sure=True), clients)
+    return together
 
 
 def reply_to(first: Packet) -> Packet:

@@ -22,6 +22,8 @@ from dockerwall.analysis.world import World
 
 MOST_PATHS = 24
 """Ways to a chain that are tried; a chain with more is taken to be reached."""
+MOST_REGIONS = 2000
+"""Regions of packets that one way may carry."""
 PICKS_EACH, PICKS_AT_LEAST = 8, 20000
 """Packets that may be picked: for each rule on average, and in any case."""
 
@@ -57,7 +59,7 @@ class Judged(NamedTuple):
 class Path(NamedTuple):
     """One way to a chain: what is sent along it, and the rules on the way."""
 
-    region: Region
+    regions: tuple[Region, ...]
     way: tuple[Segment, ...]
 
 
@@ -67,6 +69,9 @@ class Judge:
 
     rows: Rows
     search: Search
+    entries: Mapping[str, Sequence[Region]] | None = None
+    """The packets that come to each base chain; None for all that can at all."""
+    most_paths: int = MOST_PATHS
     paths: dict[str, list[Path]] = field(default_factory=dict)
     """Ways to each chain that can be come to."""
     crowded: set[str] = field(default_factory=set)
@@ -76,8 +81,7 @@ class Judge:
         """Every rule, chains that call others first."""
         for name, row in self.rows.rows.items():
             if row.chain.chain.is_base:
-                region = hook_region(self.rows.table.key.table, name, self.rows.domain)
-                self.paths[name] = [Path(region, ())]
+                self.paths[name] = [Path(tuple(self.entering(name)), ())]
         for row in in_order(self.rows):
             for place, entry in enumerate(row.entries):
                 judged = self.rule(row, place, entry)
@@ -85,18 +89,22 @@ class Judge:
                 if entry.called and judged.life is Life.ALIVE:
                     self.lead(row, place, entry)
 
+    def entering(self, name: str) -> Sequence[Region]:
+        """The packets that come to a base chain."""
+        if self.entries is not None:
+            return self.entries.get(name, ())
+        return (hook_region(self.rows.table.key.table, name, self.rows.domain),)
+
     def lead(self, row: Row, place: int, entry: Entry) -> None:
         """Note the ways to a chain by a rule that packets come to."""
         found = self.paths.setdefault(entry.called, [])
         if row.name in self.crowded:
             self.crowded.add(entry.called)
-        regions = entry.meaning.regions
         for path in self.paths.get(row.name, ()):
-            for region in regions:
-                common = overlap(path.region, region)
-                if common is not None:
-                    found.append(Path(common, (*path.way, Segment(row, place))))
-            if len(found) > MOST_PATHS:
+            common = shared(path.regions, entry.meaning.regions)
+            if common:
+                found.append(Path(common, (*path.way, Segment(row, place))))
+            if len(found) > self.most_paths or len(common) > MOST_REGIONS:
                 self.crowded.add(entry.called)
                 return
 
@@ -111,8 +119,7 @@ class Judge:
         taken: list[Taker] = []
         sent: list[tuple[Stage, Region]] = []
         for path in paths if row.name not in self.crowded else ():
-            both = [overlap(path.region, region) for region in regions]
-            along = [each for each in both if each is not None]
+            along = shared(path.regions, regions)
             found = self.search.escape(along, (*path.way, Segment(row, place)))
             if found is not False:
                 return Judged(row, entry, Life.ALIVE, found if isinstance(found, Point) else None)
@@ -125,6 +132,12 @@ class Judge:
         if row.name in self.crowded:
             return Judged(row, entry, Life.ALIVE)
         return Judged(row, entry, Life.UNREACHABLE, None, tuple(sent), tuple(taken))
+
+
+def shared(some: Sequence[Region], others: Sequence[Region]) -> tuple[Region, ...]:
+    """What is in one of the first regions and in one of the second."""
+    both = (overlap(one, other) for one in some for other in others)
+    return tuple(each for each in both if each is not None)
 
 
 def judge_table(table: CompiledTable, world: World) -> tuple[Judged, ...]:
@@ -176,7 +189,3 @@ def hook_region(table: str, hook: str, domain: Domain) -> Region:
         found["ct"] = STAGE_BITS[Stage.ENTRYLESS]
     return found
 
-
-def by_rule(judged: Sequence[Judged]) -> Mapping[tuple[str, int], Judged]:
-    """The same by chain and number."""
-    return {(each.row.name, each.entry.rule.rule.number): each for each in judged}

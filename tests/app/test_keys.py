@@ -13,7 +13,6 @@ from dockerwall.app.commands import COMMANDS, Where
 from dockerwall.model.kinds import Family
 from dockerwall.present.node import Kind
 
-
 KEY_TESTS = ("test_keys.py", "test_views.py")
 
 

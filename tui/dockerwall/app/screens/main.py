@@ -110,7 +110,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Give the keyboard to the tree until there is something better."""
         if self.look.ground.bgcolor is not None:
             self.styles.background = self.look.ground.bgcolor.name
-        self.waiting.show(_JUDGING)
+        if self.judgement is None:
+            self.waiting.show(_JUDGING)
         self._arrange()
         self._say_condition()
 

@@ -52,7 +52,9 @@ class Crossing:
         for packet, clients in boxes:
             if not self.known_interface(packet.iif):
                 self.passage.doubt(f"no interface {packet.iif} was read", Boxes(packet, clients))
-        if any(self.bridged(packet.iif) for packet in boxes.packets):
+        if self.family is Family.IPV4:
+            boxes = self.passage.hook("PREROUTING", boxes)
+        elif any(self.bridged(packet.iif) for packet in boxes.packets):
             boxes = self.admitted(self.passage.hook("PREROUTING", boxes))
         else:
             boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
@@ -65,13 +67,10 @@ class Crossing:
 
     def known_interface(self, name: str) -> bool:
         """Whether the host has it, as far as was read."""
-        links = self.world.snapshot.links
-        return links is None or any(link.name == name for link in links)
+        return self.world.link_names is None or name in self.world.link_names
 
     def admitted(self, boxes: Boxes) -> Boxes:
         """IPv6 refuses impossible addresses before any hook (ip6_rcv_core)."""
-        if self.family is Family.IPV4:
-            return boxes
         through = Boxes()
         bad = self.cells.mask(IMPOSSIBLE_6)
         for packet, clients in boxes:

@@ -90,6 +90,8 @@ class World:
     listeners: tuple[Listener, ...] | None
     lan: Mapping[Family, AddressSet]
     by_address: Mapping[tuple[Family, int], Container] = field(repr=False)
+    link_names: frozenset[str] | None
+    """None when links were not read."""
     by_pid: Mapping[int, Container] = field(repr=False)
     published: Mapping[tuple[str, int], tuple[tuple[Container, PublishedPort], ...]] = field(
         repr=False
@@ -123,6 +125,7 @@ def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
         snapshot.listeners,
         around,
         inside,
+        None if snapshot.links is None else frozenset(link.name for link in snapshot.links),
         {container.pid: container for container in containers if container.pid},
         _grouped(
             ((port.protocol, port.host_port), (container, port))

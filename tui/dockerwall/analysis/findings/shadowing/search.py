@@ -45,6 +45,7 @@ class Search:
     rows: Rows
     left: int
     """Packets that may still be picked, for all rules together."""
+    most_tries: int = MOST_TRIES
     takers: list[Taker] = field(default_factory=list)
     """What took packets in the last search."""
 
@@ -67,7 +68,7 @@ class Search:
         while pieces:
             tries += 1
             self.left -= 1
-            if tries > MOST_TRIES or self.left < 0:
+            if tries > self.most_tries or self.left < 0:
                 return True
             stage, region = pieces.pop()
             point = Point(stage, region, self.rows.unusual, tries > 2)

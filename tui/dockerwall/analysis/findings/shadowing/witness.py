@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.compiled import CompiledTable
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.findings.shadowing.chains import Rows, read_table
@@ -26,10 +25,10 @@ from dockerwall.analysis.findings.shadowing.judging import (
     Judged,
     Life,
     hook_region,
-    judging_search,
 )
 from dockerwall.analysis.findings.shadowing.point import Point
 from dockerwall.analysis.findings.shadowing.region import Region, overlap
+from dockerwall.analysis.findings.shadowing.search import Search
 from dockerwall.analysis.journey import Query, follow
 from dockerwall.analysis.packet import CLIENT, ICMP, ICMPV6, TCP, UDP, Packet
 from dockerwall.analysis.passage import Passage
@@ -41,7 +40,8 @@ from dockerwall.model.addresses import AddressSet
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
-MOST_PATHS = 200
+MOST_PATHS, MOST_TRIES, MOST_PICKS = 200, 20000, 1_000_000
+"""Much is tried here: packets of many kinds arrive, by many ways."""
 _NO_SOURCES = {
     Family.IPV4: Intervals(),
     Family.IPV6: AddressSet.of(
@@ -67,7 +67,8 @@ def witnesses(world: World, table: CompiledTable) -> Iterator[Witness]:
     """A witness for every rule of a table that a first packet can be shown to meet."""
     rows = read_table(table, world)
     entries = realistic(world, rows)
-    for judged in Judge(rows, judging_search(rows), entries, MOST_PATHS).judge():
+    search = Search(rows, MOST_PICKS, MOST_TRIES)
+    for judged in Judge(rows, search, entries, MOST_PATHS).judge():
         if judged.life is Life.ALIVE and judged.point is not None:
             probe = probe_of(judged.point, rows)
             if probe is not None and meets(world, judged, probe):
@@ -133,9 +134,7 @@ def believed_sources(world: World, side: Side, interface: str) -> Intervals:
     """The sources whose packets are not taken for impossible on an interface."""
     crossing = Crossing(world, side, Passage(world, side))
     packet = Packet(CLIENT, side.own.spans[0][0] if side.own else 1, UDP, 1, 1, interface)
-    clients = side.cells.everything
-    for box, part in crossing.admitted(Boxes(packet, clients)):
-        clients = crossing.validated(box, part)
+    clients = crossing.validated(packet, side.cells.everything)
     return side.cells.numbers(clients) - _NO_SOURCES[side.family]
 
 

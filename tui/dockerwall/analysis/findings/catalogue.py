@@ -22,6 +22,7 @@ from dockerwall.analysis.findings import (
     missing_set,
     native_nft,
     overlapping_networks,
+    persisted_differ,
     published_without_container,
     sensitive_port_open,
     shadowed_rule,
@@ -67,6 +68,7 @@ KINDS: tuple[Kind, ...] = (
     missing_set,
     broken_chains,
     overlapping_networks,
+    persisted_differ,
 )
 MOST_OF_A_KIND = 50
 """Findings of one id that are listed; the rest is counted."""

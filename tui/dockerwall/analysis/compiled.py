@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dockerwall.analysis.answers import Surroundings, Test
 from dockerwall.analysis.index import Index, Plan
-from dockerwall.analysis.matching import Surroundings, Test, make_test
+from dockerwall.analysis.matching import make_test
 from dockerwall.analysis.packet import Packet
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family, Variant

@@ -5,9 +5,9 @@ Source: net/ipv4/ip_input.c, route.c and fib_frontend.c; net/ipv6/ip6_input.c an
 
 from __future__ import annotations
 
+from dockerwall.analysis.addrtypes import IPV4_BROADCAST, LINK_LOCAL_6, MULTICAST
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import STAGES
-from dockerwall.analysis.matching import IPV4_BROADCAST, LINK_LOCAL_6, MULTICAST
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import Way

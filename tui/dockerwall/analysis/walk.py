@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis.answers import Part, Some
 from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable, Key
-from dockerwall.analysis.matching import Part, Some
 from dockerwall.analysis.packet import ANY, Packet
 from dockerwall.model.rules import Rule
 from dockerwall.model.spec import (

@@ -14,7 +14,14 @@ from dockerwall.analysis.findings.shadowing.chains import (
     Rows,
     read_table,
 )
-from dockerwall.analysis.findings.shadowing.fields import NO_INTERFACE, STAGE_BITS, Domain, Stage
+from dockerwall.analysis.findings.shadowing.fields import (
+    NO_INTERFACE,
+    STAGE_BITS,
+    STATES,
+    Domain,
+    Stage,
+    state_bits,
+)
 from dockerwall.analysis.findings.shadowing.point import Point
 from dockerwall.analysis.findings.shadowing.region import Region, Value, overlap
 from dockerwall.analysis.findings.shadowing.search import Search, Segment, Taker, staged
@@ -116,22 +123,29 @@ class Judge:
         paths = self.paths.get(row.name, [])
         if not paths:
             return Judged(row, entry, Life.UNUSED)
+        crowded = row.name in self.crowded
         taken: list[Taker] = []
-        sent: list[tuple[Stage, Region]] = []
-        for path in paths if row.name not in self.crowded else ():
+        sent: list[Region] = []
+        for path in paths if not crowded else ():
             along = shared(path.regions, regions)
             found = self.search.escape(along, (*path.way, Segment(row, place)))
             if found is not False:
                 return Judged(row, entry, Life.ALIVE, found if isinstance(found, Point) else None)
-            sent += staged(along)
+            sent += along
             taken += self.search.takers
-        found = self.search.escape(regions, (Segment(row, place),))
-        if found is False:
-            start, takers = tuple(staged(regions)), tuple(self.search.takers)
-            return Judged(row, entry, Life.SHADOWED, None, start, takers)
-        if row.name in self.crowded:
+        start = regions if crowded else sent
+        found = self.search.escape(start, (Segment(row, place),))
+        if found is False and self.search.takers:
+            return self.dead(row, entry, Life.SHADOWED, start, self.search.takers)
+        if crowded:
             return Judged(row, entry, Life.ALIVE)
-        return Judged(row, entry, Life.UNREACHABLE, None, tuple(sent), tuple(taken))
+        return self.dead(row, entry, Life.UNREACHABLE, sent, taken)
+
+    def dead(
+        self, row: Row, entry: Entry, life: Life, start: Sequence[Region], takers: list[Taker]
+    ) -> Judged:
+        """A rule to which nothing comes."""
+        return Judged(row, entry, life, None, tuple(staged(start)), tuple(takers))
 
 
 def shared(some: Sequence[Region], others: Sequence[Region]) -> tuple[Region, ...]:
@@ -187,5 +201,8 @@ def hook_region(table: str, hook: str, domain: Domain) -> Region:
         found["ct"] = STAGE_BITS[Stage.NEW] | STAGE_BITS[Stage.TRANSLATED]
     elif table == "raw":
         found["ct"] = STAGE_BITS[Stage.ENTRYLESS]
+    elif hook in ("PREROUTING", "FORWARD") or (hook == "INPUT" and table != "security"):
+        # A first packet's source is changed later than here.
+        found["ct"] = state_bits(s for s in STATES if not (s[0] == "NEW" and s[2]))
     return found
 

@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dockerwall.analysis import ipsets
+from dockerwall.analysis.addrtypes import wanted_types
+from dockerwall.analysis.answers import PORTED, Surroundings
 from dockerwall.analysis.findings.shadowing.fields import STATES, Domain, state_bits
 from dockerwall.analysis.findings.shadowing.region import EVERYTHING, Region, Value, overlap
-from dockerwall.analysis.matching import PORTED, Surroundings, wanted_types
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.spec import (
     AddressMatch,

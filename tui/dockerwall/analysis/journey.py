@@ -6,10 +6,8 @@ is open only when both get through.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
 from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.connection import Delivery, Journey, Opened, Query
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.listening import Taker, takers
 from dockerwall.analysis.packet import (
@@ -25,9 +23,9 @@ from dockerwall.analysis.packet import (
     Packet,
     echo_reply,
 )
-from dockerwall.analysis.passage import Loss, Passage
-from dockerwall.analysis.walk import Doubt, Hit, Notes, Stretch
-from dockerwall.analysis.world import UNANSWERABLE_6, Side, World
+from dockerwall.analysis.passage import Passage
+from dockerwall.analysis.walk import Notes
+from dockerwall.analysis.world import UNANSWERABLE_6, World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.docker import Container
 from dockerwall.model.intervals import Intervals
@@ -38,58 +36,7 @@ EPHEMERAL = Intervals(((32768, 60999),))
 OFF_HOST = ("macvlan", "ipvlan")
 """Drivers whose containers stand beside the host, not behind it."""
 
-
-class Query(NamedTuple):
-    """A new connection to be judged, its client's address left open."""
-
-    family: Family
-    iif: str
-    """The interface it arrives by; empty for one that the host itself opens."""
-    dst: int
-    proto: int
-    dport: int
-    """For ICMP: type * 256 + code."""
-    sport: int | None = None
-    """None: the sender may choose."""
-
-
-class Delivery(NamedTuple):
-    """Who gets the packet."""
-
-    kind: str
-    """container, host, forward or none."""
-    container: str | None
-    address: str
-    port: int
-    via: str
-    """dnat, proxy, direct or listen."""
-
-
-class Opened(NamedTuple):
-    """A connection that can be opened, by which clients and with which of the sender's choices."""
-
-    delivery: Delivery
-    choice: Choice
-    clients: int
-
-
-@dataclass
-class Journey:
-    """What became of a query's packets."""
-
-    query: Query
-    side: Side
-    opened: list[Opened] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    astray: list[Loss] = field(default_factory=list)
-    """Packets of which nobody can say where they go."""
-    delivered: list[Opened] = field(default_factory=list)
-    """Where the first packet came to, whether or not the reply got back."""
-    hits: list[Hit | Stretch] = field(default_factory=list)
-    """Rules the first packet met."""
-    reply_hits: list[Hit | Stretch] = field(default_factory=list)
-    """Rules later packets met."""
-    doubts: list[Doubt] = field(default_factory=list)
+__all__ = ["OFF_HOST", "Delivery", "Journey", "Opened", "Query", "follow", "follow_from_host"]
 
 
 def follow(world: World, query: Query, clients: int | None = None) -> Journey:

@@ -1,4 +1,4 @@
-"""A connection to be judged, and what became of it: the values a journey is asked and answers with."""
+"""A connection to be judged, and what became of it: what a journey is asked and what it answers."""
 
 from __future__ import annotations
 

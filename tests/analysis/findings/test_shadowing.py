@@ -289,3 +289,10 @@ def test_of_rules_that_cover_alike_the_one_that_acts_otherwise_is_named() -> Non
         "-p tcp -s 203.0.113.9 -j RETURN",
     )
     assert [numbers(each) for each in found] == [[1], [1]]
+
+
+def test_two_negated_ports_cover_nothing() -> None:
+    """What iptables-nft made of them cannot be told from the text."""
+    ports = "! --sport 40000 ! --dport 443"
+    rules = (f"FORWARD -p tcp -m tcp {ports} -j DROP", f"FORWARD -p tcp -m tcp {ports} -j ACCEPT")
+    assert lives(*rules) == ["alive", "alive"]

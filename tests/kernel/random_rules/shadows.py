@@ -91,7 +91,9 @@ class Shadows:
             likely = 0 if port == "0:65535" else 0.25
             found.append(f"-m {protocol} {self.negated(f'--dport {port}', likely)}")
         if self.maybe(0.15):
-            found.append(self.negated(f"--sport {pick(_SPORTS)}"))
+            # Two negated ports mean something else to iptables-nft 1.8.9, printed the same.
+            likely = 0 if "!" in found[-1] else 0.25
+            found.append(self.negated(f"--sport {pick(_SPORTS)}", likely))
         if protocol == "tcp" and self.maybe(0.1):
             found.append("--tcp-flags FIN,SYN,RST,ACK SYN")
         return found

@@ -49,7 +49,8 @@ _NO_SOURCES = {
     ).numbers,
 }
 _NO_DESTINATIONS = {
-    family: AddressSet.of(family, ["127.0.0.0/8", "::1/128"]).numbers for family in Family
+    family: AddressSet.of(family, ["127.0.0.0/8", "::1/128", "fe80::/10"]).numbers
+    for family in Family
 }
 """Addresses that packets from a wire are not picked with."""
 SYN = 1 << 2

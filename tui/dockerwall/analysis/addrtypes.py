@@ -29,13 +29,19 @@ IPV4_BROADCAST = Intervals(((0, 0), (0xFFFFFFFF, 0xFFFFFFFF)))
 
 def addrtype(match: AddrTypeMatch, around: Surroundings) -> Test:
     """`-m addrtype`."""
-    known: dict[tuple[int, Negatable, str | None], Answer] = {}
+    known: dict[tuple[Negatable, str | None], Intervals | None] = {}
 
     def of(number: int, words: Negatable, limit: str | None) -> Answer:
-        key = (number, words, limit)
+        key = (words, limit)
         if key not in known:
-            known[key] = _type_answer(number, words, limit, around)
-        return known[key]
+            known[key] = _held(words, limit, around)
+        wanted = known[key]
+        if wanted is None:
+            return None
+        if number != CLIENT:
+            return (number in wanted) is not words.negated
+        clients = around.cells.mask(wanted)
+        return Some(around.cells.everything & ~clients if words.negated else clients)
 
     def test(packet: Packet) -> Answer:
         limit = None
@@ -53,17 +59,13 @@ def addrtype(match: AddrTypeMatch, around: Surroundings) -> Test:
     return test
 
 
-def _type_answer(number: int, words: Negatable, limit: str | None, around: Surroundings) -> Answer:
-    """xt_addrtype.c: what the local table says of an address."""
+def _held(words: Negatable, limit: str | None, around: Surroundings) -> Intervals | None:
+    """The addresses of these types; None where it cannot be told."""
     if not words.words <= {"UNICAST", "LOCAL", "BROADCAST", "MULTICAST", "ANYCAST"}:
         return None
     if not around.fib.known and not around.fib.tables:
         return None
-    wanted = wanted_types(words.words, around, limit)
-    if number != CLIENT:
-        return (number in wanted) is not words.negated
-    clients = around.cells.mask(wanted)
-    return Some(around.cells.everything & ~clients if words.negated else clients)
+    return wanted_types(words.words, around, limit)
 
 
 def wanted_types(words: frozenset[str], around: Surroundings, limit: str | None) -> Intervals:

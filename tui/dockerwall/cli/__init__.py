@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
         return status
 
+    # A large host is a million values that live as long as the program: looking through them for
+    # garbage at every 700th new one costs a seventh of an audit.
+    gc.set_threshold(100_000, 20, 20)
     # Text of a host may hold any byte; none of them may end the program on its way out.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from dockerwall.analysis.judgement import Judgement
 from dockerwall.grammar.save import parse_save
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import SavedRules
+from dockerwall.model.settings import Expectation, Settings
 from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.reading.recorded import RecordedHost
+from dockerwall.session import Session
 
 HOSTS = Path(__file__).parent.parent / "hosts"
 
@@ -76,6 +79,22 @@ def snapshot_of(
     return Snapshot(host=host, rules=rules, gaps=gaps)
 
 
+class RecordedReading:
+    """One reading as a source."""
+
+    live = False
+    name = ""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def first(self) -> Snapshot:
+        """The reading."""
+        return self._snapshot
+
+    read = first
+
+
 class FakeHost:
     """A live host that gives the prescribed readings one after another, the last one for ever."""
 
@@ -83,11 +102,26 @@ class FakeHost:
 
     def __init__(self, *readings: Snapshot | Exception, live: bool = True) -> None:
         self.live = live
+        self._judged: dict[tuple[int, int], Judgement] = {}
         self.readings: list[Snapshot | Exception] = list(readings)
         self.gate = threading.Event()
         """Readings wait until it is set."""
         self.gate.set()
         self.read_count = 0
+        self.can_declare = False
+        self.declared: list[Expectation] = []
+
+    def judge(self, snapshot: Snapshot) -> Judgement:
+        """The judgement of a snapshot with what was declared."""
+        session = Session(RecordedReading(snapshot), Settings(expected=tuple(self.declared)))
+        key = (id(snapshot), len(self.declared))
+        if key not in self._judged:
+            self._judged[key] = session.judge(snapshot)
+        return self._judged[key]
+
+    def declare(self, expectation: Expectation) -> None:
+        """Keep a declaration."""
+        self.declared.append(expectation)
 
     def first(self) -> Snapshot:
         """The first reading; it is given again by `read`."""
@@ -115,6 +149,6 @@ def counted(text: str, changes: Sequence[tuple[str, str]]) -> str:
     return text
 
 
-def recorded(name: str) -> RecordedHost:
+def recorded(name: str) -> Session:
     """A recorded host of tests/hosts."""
-    return RecordedHost(HOSTS / name)
+    return Session(RecordedHost(HOSTS / name))

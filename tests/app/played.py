@@ -13,7 +13,7 @@ from tests.app.hosts import snapshot_of
 
 from dockerwall.app import run
 from dockerwall.model.snapshot import Snapshot
-from dockerwall.session import Options
+from dockerwall.session import Options, Session
 
 
 class FileHost:
@@ -38,4 +38,5 @@ class FileHost:
 
 
 if __name__ == "__main__":
-    sys.exit(run(FileHost(Path(sys.argv[1])), Options(interval=float(sys.argv[2]))))
+    host = Session(FileHost(Path(sys.argv[1])))
+    sys.exit(run(host, Options(interval=float(sys.argv[2]))))

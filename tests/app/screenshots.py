@@ -1,9 +1,10 @@
-"""`python -m tests.app.screenshots` draws screenshots/*.svg and the goldens of the tests anew."""
+"""`python -m tests.app.screenshots` draws screenshots/*.svg, the tests' goldens and the key table."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tests.app.keytable import README, with_table
 from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, Scene, drawn
 
 
@@ -21,3 +22,4 @@ def draw_all(folder: Path, scenes: tuple[Scene, ...]) -> None:
 if __name__ == "__main__":
     draw_all(SCREENSHOTS, SHOTS)
     draw_all(GOLDENS, STATES)
+    README.write_text(with_table(README.read_text()))

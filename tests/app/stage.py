@@ -85,12 +85,12 @@ class Stage:
         self.output += found
         return found
 
-    def wait_for(self, text: str) -> bytes:
-        """Read until a text is written; everything from the start of this call."""
+    def wait_for(self, text: str, step: float = 0.01) -> bytes:
+        """Read until a text is written, `step` seconds at a time; all that was read meanwhile."""
         wanted, found, end = text.encode(), b"", time.monotonic() + DEADLINE
         while wanted not in found:
             assert time.monotonic() < end, f"{text!r} was not written: {found[-3000:]!r}"
-            found += self.read_for(0.05)
+            found += self.read_for(step)
         return found
 
     def settle(self) -> bytes:

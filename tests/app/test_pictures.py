@@ -6,7 +6,11 @@ After a change that is meant: `python -m tests.app.screenshots`, and look at wha
 from __future__ import annotations
 
 import pytest
+from tests.app.keytable import README, with_table
 from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, Scene, drawn
+
+from dockerwall.app.commands import Where, commands_for, footer_commands
+from dockerwall.app.widgets.footer import fitting
 
 
 @pytest.mark.parametrize("scene", STATES, ids=lambda scene: scene.name)
@@ -22,3 +26,26 @@ def test_the_screenshots_are_those_of_this_version(scene: Scene) -> None:
 def test_no_picture_is_left_over() -> None:
     for folder, scenes in ((SCREENSHOTS, SHOTS), (GOLDENS, STATES)):
         assert {path.stem for path in folder.glob("*.svg")} == {scene.name for scene in scenes}
+
+
+def test_the_readme_lists_the_keys_there_are() -> None:
+    text = README.read_text()
+    assert text == with_table(text)
+
+
+def test_the_footer_fits_eighty_columns_and_ends_with_the_way_out() -> None:
+    for place in (Where.TREE, Where.RECORDS):
+        shown = fitting(footer_commands(Where.ANYWHERE, Where.VIEW, place), 79)
+        assert sum(len(f"{each.key_names[0]} {each.label}  ") for each in shown) <= 79
+        assert shown[-1].id == "quit"
+
+
+def test_no_key_clashes_and_none_ends_a_split_escape_sequence() -> None:
+    for place in (Where.TREE, Where.RECORDS, Where.LIST):
+        keys = [
+            key
+            for command in commands_for(Where.ANYWHERE, Where.VIEW, place)
+            for key in command.keys
+        ]
+        assert len(keys) == len(set(keys))
+        assert not set(keys) & set("ABCDFHOPQRS[]~")

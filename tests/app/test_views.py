@@ -213,3 +213,42 @@ async def test_the_cursor_stays_on_its_exposure_when_others_come() -> None:
         exposures.show(tuple(exposures.records)[1:])
         assert exposures.current is not None
         assert exposures.current.key == last.key
+
+
+async def test_an_exposure_is_declared_intended() -> None:
+    host = FakeHost(recorded(DOCKER).read())
+    host.can_declare = True
+    async with showing(host, view="1") as pilot:
+        main = app_of(pilot).main
+        names = [f"{row.severity} {row.container}" for row in main.exposures.shown]
+        main.exposures.cursor = names.index("allowlisted redis")
+        await pilot.press("equals_sign")
+        assert main.prompt.text == "203.0.113.0/27"
+        await pilot.press("enter")
+        await until(pilot, lambda: any(row.expected for row in main.exposures.shown))
+        assert host.declared[0].sources == ("203.0.113.0/27",)
+        assert "as expected" in text_of_screen(pilot)
+
+
+async def test_sources_that_are_no_networks_are_refused() -> None:
+    host = FakeHost(recorded(DOCKER).read())
+    host.can_declare = True
+    async with showing(host, view="1") as pilot:
+        await pilot.press("equals_sign", "ctrl+a", *["delete"] * 20, *"me", "enter")
+        assert "me is no network" in text_of_screen(pilot)
+        assert host.declared == []
+
+
+async def test_where_nothing_can_be_kept_nothing_is_declared() -> None:
+    async with showing(FakeHost(recorded(DOCKER).read()), view="1") as pilot:
+        await pilot.press("equals_sign")
+        assert not app_of(pilot).main.prompt.display
+        assert "Nothing can be declared here" in text_of_screen(pilot)
+
+
+async def test_ctrl_l_draws_everything_anew() -> None:
+    async with showing(recorded(DOCKER)) as pilot:
+        app = app_of(pilot)
+        app.frames.sequence([], app.console)
+        await pilot.press("ctrl+l")
+        assert app.frames.is_forgotten

@@ -23,7 +23,7 @@ _SHORT = {"neighbours on the wire": "nbrs", "containers": "cont", "this host": "
 
 def account(row: Row) -> Explanation:
     """Who reaches an exposure, and which rules decide."""
-    word = str(row.severity) if row.governed else "not governed"
+    word = row.word if row.governed else "not governed"
     title = f"{row.port} {row.container}, {row.families}: {word}"
     return Explanation(title, tuple(_of_row(row)))
 
@@ -31,7 +31,7 @@ def account(row: Row) -> Explanation:
 def _of_row(row: Row) -> Iterator[Remark]:
     from dockerwall.present.exposures import KINDS, TONES
 
-    yield Remark("reach", _headline(row), TONES[row.severity])
+    yield Remark("reach", _headline(row), Tone.NAME if row.expected else TONES[row.severity])
     reaches = [reach for each in row.exposures for reach in each.reach]
     doubts = dict.fromkeys(text for reach in reaches if reach.unknown for text in reach.doubts)
     for doubt in list(doubts)[:MOST_DECIDING]:

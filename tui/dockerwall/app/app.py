@@ -13,12 +13,12 @@ from textual.screen import Screen
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
 from dockerwall.app.frames import Frames
-from dockerwall.app.judging import Judge, Judgement, NoJudgement, Opinion, Proof
+from dockerwall.app.judging import Judge, NotKept, NoVerdict, Opinion, Proof, Verdict
 from dockerwall.app.link import FULL, WAITING, backlog
 from dockerwall.app.look import Look, look_for
 from dockerwall.app.messages import Found, Judged
 from dockerwall.app.picture import Picture
-from dockerwall.app.proofs import Asked
+from dockerwall.app.proofs import Asked, Meant
 from dockerwall.app.reader import Failure, Reader, Reading, Wanted
 from dockerwall.app.screens.main import MainScreen
 from dockerwall.app.standing import Clockface, Standing
@@ -59,7 +59,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self.stale_since = ""
         self.reader = reader
         self.clock = clock or _time_of_day
-        self.judge = Judge(lambda opinion: self.post_message(Judged(opinion)))
+        self.judge = Judge(self.host, lambda opinion: self.post_message(Judged(opinion)))
         self._families: tuple[Family, ...] = _FAMILIES[0]
         self._arrived_at = time.monotonic()
         self._arrived_clock = ""
@@ -79,6 +79,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         """The views."""
         self._main = MainScreen(self.look, self.who, live=self.host.live)
         self._main.show_family = self._show_family
+        self._main.can_declare = self.host.can_declare
         return self._main
 
     def on_mount(self) -> None:
@@ -138,17 +139,21 @@ class DockerwallApp(App[None], inherit_bindings=False):
         """Judge what is shown, once all of it was read: without Docker nothing is known."""
         picture = self.main.picture
         if picture is not None and self.reader.complete:
-            self.judge.ask(picture.snapshot)
+            snapshot = picture.snapshot
+            # After the frame: analysis is heavy to import, and the tree comes first.
+            self.call_after_refresh(lambda: self.judge.ask(snapshot))
 
     def on_judged(self, message: Judged) -> None:
         """Show what was found out."""
         opinion: Opinion = message.opinion
-        if isinstance(opinion, Judgement):
+        if isinstance(opinion, Verdict):
             self.main.judgement = opinion
         elif isinstance(opinion, Proof):
             self._prove(opinion)
-        elif isinstance(opinion, NoJudgement):
+        elif isinstance(opinion, NoVerdict):
             self.main.doubt(opinion.reason)
+        elif isinstance(opinion, NotKept):
+            self.main.refuse(f"Not kept: {opinion.reason}")
 
     def _prove(self, proof: Proof) -> None:
         if proof.probe.family not in self._families:
@@ -160,6 +165,10 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self._families = (family,)
         if self.main.picture is not None:
             self.main.show(self._redrawn(self.main.picture))
+
+    def on_meant(self, message: Meant) -> None:
+        """Keep that an exposure is intended."""
+        self.judge.declare(message.expectation)
 
     def on_asked(self, message: Asked) -> None:
         """Follow a packet."""

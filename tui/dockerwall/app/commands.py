@@ -63,6 +63,7 @@ _KEY_NAMES = {
     "end": "End",
     "f5": "F5",
     "colon": ":",
+    "equals_sign": "=",
 }
 
 
@@ -94,9 +95,16 @@ COMMANDS: tuple[Command, ...] = (
         "choose",
         ("enter",),
         "Why",
-        "Show why: the packet's way through the tree, or the rule a finding is about.",
+        "Show why: the packet's way, or a finding's rule.",
         Where.RECORDS,
         footer=3,
+    ),
+    Command(
+        "declare",
+        ("equals_sign",),
+        "Meant",
+        "Declare the exposure intended: it is expected from then on.",
+        Where.VIEW,
     ),
     Command(
         "what_if",
@@ -119,7 +127,7 @@ COMMANDS: tuple[Command, ...] = (
         "next_match",
         ("n",),
         "Next",
-        "Go to the next place of the search, or to the next step of a proof.",
+        "Go to the next place of the search, or step of a proof.",
         Where.VIEW,
     ),
     Command(
@@ -225,7 +233,7 @@ COMMANDS: tuple[Command, ...] = (
         "all_lines",
         ("a",),
         "All",
-        "In a proof: show every line, or only those on the packet's way.",
+        "In a proof: show every line, or only the packet's way.",
         Where.TREE,
     ),
     Command(

@@ -27,6 +27,11 @@ class Frames:
         """The terminal may show anything now: the next frame is written whole."""
         self._shown = []
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the next frame is written whole."""
+        return not self._shown
+
     def sequence(self, strips: Sequence[Strip], console: Console) -> str:
         """What to write so that the terminal shows these lines; empty when it does already."""
         return "".join(

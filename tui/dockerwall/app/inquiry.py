@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockerwall.app.proofs import Asked, question_of
+from dockerwall.app.proofs import Asked, Meant, question_of
 from dockerwall.app.treesearch import TreeSearch
 from dockerwall.app.widgets.listing import Listing
 
 if TYPE_CHECKING:
     from dockerwall.app.screens.main import MainScreen
 
-SEARCH, PACKET = "/", "packet: "
+SEARCH, PACKET, MEANT = "/", "packet: ", "meant for: "
 """What stands before the typed text."""
 
 
@@ -44,6 +44,24 @@ class Inquiry:
             "Type source, interface, destination and port/tcp; Enter follows the packet."
         )
 
+    def open_declaration(self) -> None:
+        """Begin to declare the exposure under the cursor intended."""
+        row = self._main.exposures.current
+        if self._main.active is not self._main.exposures or row is None:
+            self._main.refuse("Go to the exposure that is meant to be: view 1.")
+        elif not self._main.can_declare:
+            self._main.refuse("Nothing can be declared here: there is no settings file to keep it.")
+        elif row.severity.value not in ("exposed", "allowlisted", "unknown"):
+            self._main.refuse("Only what is reached from outside the LAN needs to be declared.")
+        else:
+            from dockerwall.app.intending import sources_of
+
+            self._open(MEANT, sources_of(row))
+            self._main.refuse(
+                f"Enter declares {row.port} of {row.container} intended for these sources: "
+                "from then on it counts as expected, and as a finding once it is closed."
+            )
+
     def close(self) -> bool:
         """End what was typed; False when nothing was."""
         if not self._prompt.display:
@@ -66,6 +84,8 @@ class Inquiry:
         """The search stays and the list has the keyboard; a packet is followed."""
         if self._prompt.label == PACKET:
             self._follow(text)
+        elif self._prompt.label == MEANT:
+            self._declare(text)
         elif text:
             self._main.active.focus()
         else:
@@ -101,6 +121,20 @@ class Inquiry:
         elif active is self._main.traversal:
             self.search.seek(text)
         self.say_found()
+
+    def _declare(self, text: str) -> None:
+        from dockerwall.app.intending import BadSourceError, intended
+
+        row = self._main.exposures.current
+        if row is None:
+            return
+        try:
+            expectation = intended(row, text)
+        except BadSourceError as problem:
+            self._prompt.say(str(problem))
+            return
+        self.close()
+        self._main.post_message(Meant(expectation))
 
     def _follow(self, text: str) -> None:
         from dockerwall.app.questions import BadQuestionError, understood

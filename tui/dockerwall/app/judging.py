@@ -1,26 +1,45 @@
 """The thread that judges: who gets in where, what is wrong, and why one packet gets through.
 
-Only the last reading counts, and only when something that bears on the answer has changed:
-counters do not. Analysis is imported here, after the first screen is up.
+Only the last reading counts, and an answer is given again only when it is another one: counters
+do not bear on it. Analysis is imported here, after the first screen is up.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from dockerwall.app.collector import COLLECTOR
+from dockerwall.model.settings import Expectation
 from dockerwall.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from dockerwall.analysis.exposure import Exposure
     from dockerwall.analysis.findings import Finding
+    from dockerwall.analysis.judgement import Judgement
     from dockerwall.analysis.trace import Probe, Trace
     from dockerwall.analysis.world import World
     from dockerwall.present.exposures import Row
 
 
-class Judgement(NamedTuple):
+class Judging(Protocol):
+    """Who judges: `dockerwall.session.Session`, or a fake."""
+
+    @property
+    def can_declare(self) -> bool:
+        """Whether an exposure can be declared intended."""
+        ...
+
+    def judge(self, snapshot: Snapshot) -> Judgement:
+        """Everything judged of a snapshot; the last answer again where nothing bears on it."""
+        ...
+
+    def declare(self, expectation: Expectation) -> None:
+        """Declare an exposure intended, for good; OSError if that cannot be kept."""
+        ...
+
+
+class Verdict(NamedTuple):
     """Everything that was found out of one reading."""
 
     snapshot: Snapshot
@@ -38,113 +57,109 @@ class Proof(NamedTuple):
     """Whether the operator has just asked; otherwise the host has changed under an old answer."""
 
 
-class NoJudgement(NamedTuple):
+class NoVerdict(NamedTuple):
     """Judging failed: one line."""
 
     reason: str
 
 
-Opinion = Judgement | Proof | NoJudgement
+class NotKept(NamedTuple):
+    """A declaration could not be kept: one line."""
+
+    reason: str
+
+
+Opinion = Verdict | Proof | NoVerdict | NotKept
 
 
 class Judge:
     """Judges when asked; what it finds is handed to `deliver`."""
 
-    def __init__(self, deliver: Callable[[Opinion], object]) -> None:
+    def __init__(self, judging: Judging, deliver: Callable[[Opinion], object]) -> None:
+        self._judging = judging
         self._deliver = deliver
         self._asked = threading.Condition()
-        self._snapshot: Snapshot | None = None
+        self._fresh: Snapshot | None = None
         self._probe: Probe | None = None
-        self._asked_now = False
-        self._last: Judgement | None = None
-        self._thread: threading.Thread | None = None
+        self._probe_is_new = False
+        self._expectation: Expectation | None = None
+        self._snapshot: Snapshot | None = None
+        self._judgement: Judgement | None = None
+        self._started = False
         self.busy = False
         """Whether something is asked that was not answered yet."""
 
+    @property
+    def can_declare(self) -> bool:
+        """Whether an exposure can be declared intended."""
+        return self._judging.can_declare
+
     def ask(self, snapshot: Snapshot) -> None:
-        """Judge this reading, unless it says the same as the last one."""
+        """Judge this reading."""
         with self._asked:
-            self._snapshot = snapshot
+            self._fresh = snapshot
             self._wake()
 
     def prove(self, probe: Probe | None) -> None:
         """Follow a packet, now and whenever the rules change; None ends it."""
         with self._asked:
             self._probe = probe
-            self._asked_now = probe is not None
+            self._probe_is_new = probe is not None
+            self._wake()
+
+    def declare(self, expectation: Expectation) -> None:
+        """Keep that an exposure is intended, and judge again."""
+        with self._asked:
+            self._expectation = expectation
             self._wake()
 
     def _wake(self) -> None:
         self.busy = True
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="judge", daemon=True)
-            self._thread.start()
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._run, name="judge", daemon=True).start()
         self._asked.notify()
 
     def _run(self) -> None:
         while True:
             with self._asked:
-                while not (self._snapshot is not None or self._asked_now):
+                while self._fresh is None and not self._probe_is_new and self._expectation is None:
                     self.busy = False
                     self._asked.wait()
-                snapshot, self._snapshot = self._snapshot, None
-                probe, asked, self._asked_now = self._probe, self._asked_now, False
+                fresh, self._fresh = self._fresh, None
+                expectation, self._expectation = self._expectation, None
+                probe, is_new, self._probe_is_new = self._probe, self._probe_is_new, False
+            self._snapshot = fresh or self._snapshot
             try:
-                for opinion in self._opinions(snapshot, probe, asked):
+                for opinion in self._opinions(expectation, probe, is_new):
                     self._deliver(opinion)
             except Exception as error:
-                self._deliver(NoJudgement(f"{type(error).__name__}: {error}"))
+                self._deliver(NoVerdict(f"{type(error).__name__}: {error}"))
 
     def _opinions(
-        self, snapshot: Snapshot | None, probe: Probe | None, asked: bool
+        self, expectation: Expectation | None, probe: Probe | None, is_new: bool
     ) -> Iterator[Opinion]:
-        changed = snapshot is not None and not (
-            self._last is not None and says_the_same(snapshot, self._last.snapshot)
-        )
-        if changed and snapshot is not None:
-            self._last = judged(snapshot)
-            yield self._last
-        if probe is not None and self._last is not None and (asked or changed):
+        if expectation is not None:
+            try:
+                self._judging.declare(expectation)
+            except OSError as error:
+                yield NotKept(str(error))
+        if self._snapshot is None:
+            return
+        with COLLECTOR.held():
+            judgement = self._judging.judge(self._snapshot)
+        changed = judgement is not self._judgement
+        self._judgement = judgement
+        if changed:
+            yield _verdict(self._snapshot, judgement)
+        if probe is not None and (is_new or changed):
             from dockerwall.analysis.trace import trace
 
-            yield Proof(probe, trace(self._last.world, probe), asked)
+            yield Proof(probe, trace(judgement.world, probe), is_new)
 
 
-def judged(snapshot: Snapshot) -> Judgement:
-    """One reading, judged."""
-    from dockerwall.analysis.audit import audit
-    from dockerwall.analysis.world import build_world
+def _verdict(snapshot: Snapshot, judgement: Judgement) -> Verdict:
     from dockerwall.present.exposures import rows
 
-    world = build_world(snapshot)
-    exposures = audit(world)
-    return Judgement(snapshot, world, rows(world, exposures), _found(world, exposures))
-
-
-def _found(world: World, exposures: tuple[Exposure, ...]) -> tuple[Finding, ...]:
-    try:
-        from dockerwall.analysis.findings import find
-    except ImportError:
-        return ()
-    return tuple(find(world, exposures))
-
-
-def says_the_same(one: Snapshot, other: Snapshot) -> bool:
-    """Whether nothing but counters and the time differ: unchanged parts are the same objects."""
-    mine, theirs = list(_parts(one)), list(_parts(other))
-    return len(mine) == len(theirs) and all(a is b for a, b in zip(mine, theirs, strict=True))
-
-
-def _parts(snapshot: Snapshot) -> Iterator[object]:
-    for pair, saved in snapshot.rules.items():
-        yield from pair
-        yield saved.ruleset
-    yield from snapshot.routes.values()
-    yield snapshot.nft
-    yield snapshot.ipsets
-    yield snapshot.links
-    yield snapshot.addresses
-    yield snapshot.policy_rules
-    yield snapshot.listeners
-    yield snapshot.sysctls
-    yield snapshot.docker
+    table = rows(judgement.world, judgement.exposures, judgement.expected)
+    return Verdict(snapshot, judgement.world, table, judgement.findings)

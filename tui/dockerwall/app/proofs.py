@@ -9,11 +9,12 @@ from textual.message import Message
 from dockerwall.app.explain import Explanation
 from dockerwall.app.picture import Picture
 from dockerwall.app.widgets.traversal import Traversal
+from dockerwall.model.settings import Expectation
 
 if TYPE_CHECKING:
     from dockerwall.analysis.findings import Finding
     from dockerwall.analysis.trace import Probe
-    from dockerwall.app.judging import Judgement, Proof
+    from dockerwall.app.judging import Proof, Verdict
     from dockerwall.app.search import Way
     from dockerwall.present.exposures import Row
 
@@ -24,6 +25,14 @@ class Asked(Message):
     def __init__(self, probe: Probe | None) -> None:
         super().__init__()
         self.probe = probe
+
+
+class Meant(Message):
+    """An exposure is declared intended."""
+
+    def __init__(self, expectation: Expectation) -> None:
+        super().__init__()
+        self.expectation = expectation
 
 
 class ProofOnTree:
@@ -63,7 +72,7 @@ class ProofOnTree:
         return Explanation(account.title, (*account.remarks, *own.remarks))
 
 
-def question_of(judgement: Judgement, row: Row | None, proof: Proof | None) -> Probe | None:
+def question_of(judgement: Verdict, row: Row | None, proof: Proof | None) -> Probe | None:
     """The packet to begin with: the one just followed, or one that stands for an exposure."""
     from dockerwall.app.questions import probe_for
 

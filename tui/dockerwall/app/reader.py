@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
+from dockerwall.app.collector import COLLECTOR
+from dockerwall.app.judging import Judging
 from dockerwall.app.picture import Picture
 from dockerwall.app.unfolded import Folding, Unfolded
 from dockerwall.model.kinds import Family
@@ -23,8 +25,8 @@ WARMED = 80
 """How many lines are made ready by the thread: what the screen shows first."""
 
 
-class Host(Protocol):
-    """What is read: `dockerwall.session.Session`, or a fake."""
+class Host(Judging, Protocol):
+    """What is read and judged: `dockerwall.session.Session`, or a fake."""
 
     @property
     def live(self) -> bool:
@@ -122,7 +124,7 @@ class Reader:
 
     def _read(self, read: Callable[[], Snapshot]) -> None:
         try:
-            outcome: Outcome = self._look_at(read())
+            outcome: Outcome = self._found(read)
         except Exception as error:
             outcome = Failure(f"{type(error).__name__}: {error}")
         with self._lock:
@@ -131,6 +133,13 @@ class Reader:
                 self._kept = outcome
         if deliver is not None:
             deliver(outcome)
+
+    def _found(self, read: Callable[[], Snapshot]) -> Reading:
+        with COLLECTOR.held():
+            reading = self._look_at(read())
+        if reading.unfolded is not None:
+            COLLECTOR.settle(_rule_count(reading.picture.snapshot))
+        return reading
 
     def _look_at(self, snapshot: Snapshot) -> Reading:
         now = self._clock()
@@ -148,3 +157,7 @@ class Reader:
         self._last = (snapshot, now)
         self._wanted = Wanted(wanted.families, drawn, wanted.foldings)
         return Reading(Picture(snapshot, drawn, earlier, seconds), unfolded)
+
+
+def _rule_count(snapshot: Snapshot) -> int:
+    return sum(saved.ruleset.rule_count for saved in snapshot.rules.values())

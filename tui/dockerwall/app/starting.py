@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import getpass
 import os
+import sys
 
 from dockerwall.app.app import DockerwallApp
 from dockerwall.app.guards import Farewell, guard_input, terminal_is_there
@@ -20,6 +21,8 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     # What was imported lives until the end: the collector need not look at it again and again.
     gc.freeze()
     gc.enable()
+    # The keyboard's threads wait this long at most for one that computes; 5 ms add up to a tenth.
+    sys.setswitchinterval(0.001)
     app.run(mouse=terminal.mouse)
     status = app.return_code or 0
     if not terminal_is_there():

@@ -10,7 +10,7 @@ from dockerwall.app.picture import Picture
 from dockerwall.model.kinds import Family
 
 if TYPE_CHECKING:
-    from dockerwall.app.judging import Judgement
+    from dockerwall.app.judging import Verdict
 
 
 class View(StrEnum):
@@ -30,7 +30,7 @@ _TITLES = {
 }
 
 
-def tabs_of(judgement: Judgement | None) -> list[tuple[str, str]]:
+def tabs_of(judgement: Verdict | None) -> list[tuple[str, str]]:
     """Key and title of every view, with the number of findings."""
     tabs = []
     for view, title in _TITLES.items():
@@ -40,7 +40,7 @@ def tabs_of(judgement: Judgement | None) -> list[tuple[str, str]]:
     return tabs
 
 
-def remark_of(view: View, picture: Picture | None, judgement: Judgement | None) -> str:
+def remark_of(view: View, picture: Picture | None, judgement: Verdict | None) -> str:
     """What is shown of how much: `2 exposed, 1 unknown`, `IPv4, 41 rules`."""
     if picture is None:
         return ""
@@ -51,13 +51,13 @@ def remark_of(view: View, picture: Picture | None, judgement: Judgement | None) 
     return f"{names}, {rules} rule{'' if rules == 1 else 's'}"
 
 
-def _summary(judgement: Judgement) -> str:
+def _summary(judgement: Verdict) -> str:
     """How many exposures of the severities that matter most."""
     docker = judgement.snapshot.docker
     if docker is None or docker.containers is None:
         return "Docker was not read"
     if not judgement.rows:
         return "nothing is published"
-    counted = Counter(str(row.severity) for row in judgement.rows if row.governed)
-    loud = [word for word in ("exposed", "allowlisted", "unknown") if counted[word]]
+    counted = Counter(row.word for row in judgement.rows if row.governed)
+    loud = [word for word in ("exposed", "allowlisted", "unknown", "as expected") if counted[word]]
     return ", ".join(f"{counted[word]} {word}" for word in loud) or "nothing exposed"

@@ -41,11 +41,10 @@ from dockerwall.model.kinds import Family
 from dockerwall.present.pieces import Piece, Tone
 
 if TYPE_CHECKING:
-    from dockerwall.app.judging import Judgement, Proof
+    from dockerwall.app.judging import Proof, Verdict
 
 WIDE = 120
 """From this width on a list and the tree stand side by side."""
-_JUDGING = ((Piece("Working out who gets in where ..."),),)
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
@@ -55,11 +54,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     picture: reactive[Picture | None] = reactive(None, repaint=False, always_update=True)
     """The reading on the screen; everything else follows from it."""
-    judgement: reactive[Judgement | None] = reactive(None, repaint=False, always_update=True)
+    judgement: reactive[Verdict | None] = reactive(None, repaint=False, always_update=True)
     """What was found out of a reading, a little later than the reading itself."""
 
     def __init__(self, look: Look, who: str, *, live: bool) -> None:
-        super().__init__()
+        super().__init__(classes="-unjudged -at1")
         self.look = look
         self.live = live
         self.failure = ""
@@ -82,27 +81,20 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._came_from = View.EXPOSURES
         self._unfolded: Unfolded | None = None
         self._refused = ""
+        self.can_declare = False
+        """Whether an exposure can be declared intended; set by the application."""
         self.show_family: Callable[[Family], None] = lambda family: None
         """Asks for a family to be shown as well; set by the application."""
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """The tree and what is around it: all that the first frame shows."""
         yield self.header
         yield self.tabs
         yield self.notice
-        with Horizontal(id="body"):
-            with Vertical(id="left"):
-                yield self.waiting
-                yield self.exposure_heading
-                yield self.exposures
-                yield self.findings
-                yield self.facts
-            yield Divider(self.look)
-            with Vertical(id="right"):
-                yield self.heading
-                yield self.traversal
+        with Horizontal(id="body"), Vertical(id="right"):
+            yield self.heading
+            yield self.traversal
         yield self.detail
-        yield self.prompt
         yield self.footer
         yield TooSmall(self.look, id="toosmall")
 
@@ -110,10 +102,20 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Give the keyboard to the tree until there is something better."""
         if self.look.ground.bgcolor is not None:
             self.styles.background = self.look.ground.bgcolor.name
-        if self.judgement is None:
-            self.waiting.show(_JUDGING)
         self._arrange()
         self._say_condition()
+        self.call_after_refresh(self._mount_rest)
+
+    async def _mount_rest(self) -> None:
+        """The lists and the line to type into, once the first frame is out."""
+        lists = (self.waiting, self.exposure_heading, self.exposures, self.findings, self.facts)
+        right = self.query_one("#right")
+        with self.app.batch_update():
+            await self.mount(self.prompt, before=self.footer)
+            await self.query_one("#body").mount(
+                Vertical(*lists, id="left"), Divider(self.look), before=right
+            )
+        self._arrange()
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is no room; two panes where there is much."""
@@ -147,7 +149,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._say_facts()
         self._say_tabs()
 
-    def watch_judgement(self, before: Judgement | None, judgement: Judgement | None) -> None:
+    def watch_judgement(self, before: Verdict | None, judgement: Verdict | None) -> None:
         """The lists take what was found out."""
         if judgement is None:
             return
@@ -177,6 +179,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def doubt(self, reason: str) -> None:
         """Say that judging failed: nothing is known of who gets in."""
+        self.set_class(False, "-unjudged")
+        self.set_class(True, "-noexposures")
         self.waiting.show([(Piece(f"Who gets in could not be worked out: {reason}", Tone.WARN),)])
 
     def _say_condition(self) -> None:
@@ -367,6 +371,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def action_what_if(self) -> None:
         """Describe a packet to follow."""
         self.inquiry.open_packet()
+
+    def action_declare(self) -> None:
+        """Declare the exposure under the cursor intended."""
+        self.inquiry.open_declaration()
 
     def action_next_match(self) -> None:
         """Go to the next place of the search, or step of the proof."""

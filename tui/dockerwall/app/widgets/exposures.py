@@ -171,21 +171,19 @@ def container_of(record: Row) -> str:
 
 def severity(record: Row) -> str:
     """The severity's word; what this firewall does not govern is never called unknown or closed."""
-    return str(record.severity) if record.governed else UNGOVERNED
+    return record.word if record.governed else UNGOVERNED
 
 
 def mark(record: Row) -> str:
     """Two cells that say how bad it is without colour."""
-    from dockerwall.present.exposures import MARKS
-
-    return MARKS[record.severity] if record.governed else "~ "
+    return record.mark if record.governed else "~ "
 
 
 def tone_of(record: Row) -> Tone:
-    """The severity's tone."""
+    """The severity's tone; what is as expected is quiet."""
     from dockerwall.present.exposures import TONES
 
-    return TONES[record.severity]
+    return Tone.PLAIN if record.expected else TONES[record.severity]
 
 
 def glance(group: Group | None, record: Row) -> tuple[str, Tone]:

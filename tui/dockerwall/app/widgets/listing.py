@@ -48,11 +48,8 @@ class Listing(Lines, Generic[Record]):
     # What is shown.
 
     def show(self, records: Iterable[Record]) -> None:
-        """Show other records; nothing is redrawn when they are the same."""
-        records = tuple(records)
-        if records == self.records:
-            return
-        self.records = records
+        """Show other records; the cursor stays on its own, if it is among them."""
+        self.records = tuple(records)
         self._narrow()
 
     def seek(self, text: str) -> None:
@@ -76,8 +73,8 @@ class Listing(Lines, Generic[Record]):
             for record in self.records
             if not self.sought or self.sought in self.searched(record).casefold()
         ]
-        places = [i for i, record in enumerate(self.shown) if self.identity(record) == kept]
-        self.recount(places[0] if places else min(self.cursor, max(0, len(self.shown) - 1)))
+        alike = (i for i, record in enumerate(self.shown) if self.identity(record) == kept)
+        self.recount(next(alike, min(self.cursor, max(0, len(self.shown) - 1))))
 
     @property
     def current(self) -> Record | None:

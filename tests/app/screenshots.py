@@ -1,4 +1,4 @@
-"""`python -m tests.app.screenshots` draws screenshots/*.svg, the tests' goldens and the key table."""
+"""`python -m tests.app.screenshots` draws the screenshots, the goldens, and the key table."""
 
 from __future__ import annotations
 

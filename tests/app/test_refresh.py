@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.app.driving import WIDE, app_for, app_of, reread, showing, text_of_screen, until
-from tests.app.hosts import RULES, FakeHost, counted, snapshot_of
+from tests.app.hosts import RULES, FakeHost, counted, recorded, snapshot_of
 
 from dockerwall.app.standing import Standing
 from dockerwall.model.snapshot import Gap
@@ -146,3 +148,18 @@ async def test_a_small_terminal_says_so_and_resizing_brings_the_view_back() -> N
         assert "Terminal too small: needs 60x15" in text_of_screen(pilot)
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: "PREROUTING" in text_of_screen(pilot))
+
+
+async def test_docker_lost_and_found_again() -> None:
+    whole = recorded("docker-28").read()
+    gap = Gap("docker-info.json", "Docker does not answer.", "See systemctl status docker.")
+    lost = replace(whole, docker=None, gaps=(gap,))
+    host = FakeHost(whole, lost, whole)
+    async with showing(host, WIDE) as pilot:
+        assert "docker 28.5.2" in text_of_screen(pilot)
+        await reread(pilot)
+        assert "no docker" in text_of_screen(pilot)
+        assert "1 not read" in text_of_screen(pilot)
+        await reread(pilot)
+        assert "docker 28.5.2" in text_of_screen(pilot)
+        assert "not read" not in text_of_screen(pilot)

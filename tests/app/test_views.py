@@ -252,3 +252,20 @@ async def test_ctrl_l_draws_everything_anew() -> None:
         app.frames.sequence([], app.console)
         await pilot.press("ctrl+l")
         assert app.frames.is_forgotten
+
+
+async def test_a_click_puts_the_cursor_and_a_second_one_chooses() -> None:
+    async with showing(recorded(DOCKER), view="1") as pilot:
+        main = app_of(pilot).main
+        await pilot.click("#exposures", offset=(5, 1))
+        assert main.exposures.cursor == 1
+        await pilot.click("#exposures", offset=(5, 1))
+        await until(pilot, lambda: main.proof.proof is not None)
+
+
+async def test_a_click_on_the_tree_makes_it_the_view() -> None:
+    async with showing(recorded(DOCKER), WIDE, view="1") as pilot:
+        main = app_of(pilot).main
+        await pilot.click("#tree", offset=(5, 3))
+        await until(pilot, lambda: main.view == View.TRAVERSAL)
+        assert main.traversal.cursor == 3

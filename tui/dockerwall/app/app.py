@@ -228,7 +228,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         from dockerwall.app.screens.help import HelpPage
 
         if self.screen is self.main:
-            self.push_screen(HelpPage(self.look))
+            self.push_screen(HelpPage(self.look, self.main.place))
 
     def action_palette(self) -> None:
         """Open the page of commands."""

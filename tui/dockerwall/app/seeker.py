@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from dockerwall.app.search import MOST, Way, places
-from dockerwall.present.node import Node
+from dockerwall.app.search import MOST, TreeText, Way
+from dockerwall.present.outline import Outline
 
 SLICE = 0.008
 """Seconds of one slice."""
@@ -16,12 +16,14 @@ SLICE = 0.008
 class Seeker:
     """The places of one text in one tree, as far as they were found."""
 
-    def __init__(self, roots: Sequence[Node], text: str) -> None:
+    def __init__(self, outline: Outline | None, text: str) -> None:
         self.text = text
         self.found: list[Way] = []
         self.looked_at = 0
-        self._places: Iterator[Way | None] = places(roots, text) if text else iter(())
-        self.done = not text
+        self._places: Iterator[Way | None] = iter(())
+        self.done = not text or outline is None
+        if outline is not None and text:
+            self._places = TreeText(outline, text).places()
 
     def go_on(self, seconds: float = SLICE) -> None:
         """Look for so long."""

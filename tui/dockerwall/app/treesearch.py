@@ -15,7 +15,7 @@ class TreeSearch:
 
     def __init__(self, tree: Traversal) -> None:
         self._tree = tree
-        self._seeker = Seeker((), "")
+        self._seeker = Seeker(None, "")
         self._start: Way = ()
 
     @property
@@ -55,7 +55,7 @@ class TreeSearch:
 
     def _restart(self, text: str, *, arrive: bool) -> None:
         picture = self._tree.picture
-        self._seeker = Seeker(() if picture is None else picture.outline.roots, text)
+        self._seeker = Seeker(None if picture is None else picture.outline, text)
         self._go_on(self._seeker, arrive=arrive)
 
     def _go_on(self, seeker: Seeker, *, arrive: bool) -> None:

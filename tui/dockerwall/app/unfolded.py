@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dockerwall.present.node import Node
 
-EXAMINED = 2000
+EXAMINED = 400
 """How many children are looked at for those that open by themselves."""
 
 OPENED_ROWS = 10_000

@@ -14,6 +14,7 @@ from dockerwall.present.pieces import Piece, Pieces, Tone
 
 _HEADINGS = {
     Where.TREE: "In the tree",
+    Where.RECORDS: "In the exposures and findings",
     Where.VIEW: "In every view",
     Where.LIST: "Moving about",
     Where.ANYWHERE: "Anywhere",
@@ -33,10 +34,11 @@ _WAY = (
 )
 
 
-def help_rows(look: Look) -> list[Pieces]:
-    """The lines of the help page."""
+def help_rows(look: Look, place: Where) -> list[Pieces]:
+    """The lines of the help page, the keys of one place first."""
     rows: list[Pieces] = []
-    for where, heading in _HEADINGS.items():
+    headings = sorted(_HEADINGS.items(), key=lambda item: item[0] is not place)
+    for where, heading in headings:
         rows += [(Piece(heading, Tone.NAME),), *map(_key_row, commands_for(where)), ()]
     rows += [(Piece("Marks", Tone.NAME),), *_mark_rows(look), ()]
     rows += [(Piece("A packet's way", Tone.NAME),)]
@@ -57,6 +59,9 @@ def _mark_rows(look: Look) -> Iterator[Pieces]:
         (glyphs.closed, "folded: there is more below"),
         (glyphs.opened, "unfolded"),
         (glyphs.cut, "cut here: the whole text is below the tree"),
+        ("!! ! ? - =", "exposed, allowlisted, unknown, LAN only, as you declared it"),
+        ("all some no", "who gets in: everyone, chosen addresses, nobody; ? may or may not"),
+        ("3.", "in a proof: the third rule the packet meets; reply: only what comes back"),
         ("1.2k", "counters are cut to four characters: 1.2k packets are 1200 to 1299"),
     )
     for mark, meaning in marks:
@@ -66,9 +71,10 @@ def _mark_rows(look: Look) -> Iterator[Pieces]:
 class HelpPage(Page[None]):
     """Keys, marks and a short explanation."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, place: Where) -> None:
         super().__init__(look, "Help")
+        self.place = place
 
     def body(self) -> ComposeResult:
         """The lines."""
-        yield Text(self.look, help_rows(self.look), id="help")
+        yield Text(self.look, help_rows(self.look, self.place), id="help")

@@ -236,9 +236,15 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.set_class(self.active is self.facts, "-athost")
         self._say_keys()
 
+    @property
+    def place(self) -> Where:
+        """The part of the screen whose keys work now."""
+        if self.active is self.traversal:
+            return Where.TREE
+        return Where.LIST if self.active is self.facts else Where.RECORDS
+
     def _say_keys(self) -> None:
-        place = Where.TREE if self.active is self.traversal else Where.RECORDS
-        self.footer.show(Where.ANYWHERE, Where.VIEW, place)
+        self.footer.show(Where.ANYWHERE, Where.VIEW, self.place)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Another pane was given the keyboard by the mouse: it is the view now."""

@@ -24,6 +24,8 @@ from dockerwall.present.pieces import Tone
 if TYPE_CHECKING:
     from dockerwall.app.proving import Trail
 
+MOVING_WITHIN = 1_000
+"""How many lines are looked at for the next counter that moved."""
 NARROW = 64
 """Below this width the column of bytes is left out."""
 
@@ -277,7 +279,7 @@ class Traversal(Lines):
         if self.picture is None:
             return
         total = self.count()
-        for step in range(1, min(total, 20_000) + 1):
+        for step in range(1, min(total, MOVING_WITHIN) + 1):
             number = (self.cursor + step) % total
             node = self.line_at(number).node
             changed = self.picture.change(node)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 
 from dockerwall.app.glyphs import ASCII, UTF8
 from dockerwall.app.look import look_for
+from dockerwall.app.spared import spare_palette
 from dockerwall.app.terminal import (
     Terminal,
     Wishes,
@@ -132,3 +135,12 @@ def test_the_ansi_look_uses_no_bright_colour_and_no_red_beside_green_as_opposite
 def test_non_ascii_text_is_written_out_on_an_ascii_terminal() -> None:
     assert look_for(Terminal(ascii=True)).safe("café") == "caf\\u{e9}"
     assert look_for(Terminal()).safe("café") == "café"
+
+
+def test_the_spared_palette_is_stood_in_for_only_before_textual_is_there() -> None:
+    modules: dict[str, ModuleType] = {}
+    spare_palette(modules)
+    assert isinstance(modules["textual.command"].Provider, type)
+    later = {"textual.app": ModuleType("textual.app")}
+    spare_palette(later)
+    assert list(later) == ["textual.app"]

@@ -30,11 +30,13 @@ def run(host: Host, options: Options) -> int:
     terminal = terminals.decide(os.environ, encoding, over_ssh=over_ssh, wishes=wishes)
     terminals.apply(terminal, os.environ)
     from dockerwall.app.reader import Reader
+    from dockerwall.app.spared import spare_palette
 
     reader = Reader(host)
     reader.start()
     # Nothing becomes garbage while modules load; `start` lets the collector work again.
     gc.disable()
+    spare_palette()
 
     from dockerwall.app.starting import start
 

@@ -26,7 +26,7 @@ MOST_RULES = 12
 
 def audit(world: World) -> tuple[Exposure, ...]:
     """Every exposure, worst first, then by container and port."""
-    ground = {family: _Ground(world, family) for family in Family}
+    ground = {family: Auditor(world, family) for family in Family}
     found = [ground[offer.family].judged(offer) for offer in offers(world)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda each: order.index(each.severity)))
@@ -41,8 +41,8 @@ class _Question:
     to: tuple[OwnAddress, ...]
 
 
-class _Ground:
-    """What all offers of one family share: interfaces and the host's addresses by class."""
+class Auditor:
+    """Judges offers of one family; what they share is worked out once: interfaces, own addresses."""
 
     def __init__(self, world: World, family: Family) -> None:
         self.world = world

@@ -1,0 +1,138 @@
+"""Who gets in where, before and after changes: only what the changed rules can meet is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from dockerwall.analysis.audit import Auditor
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach
+from dockerwall.analysis.interfaces import Behind, Interface, interfaces
+from dockerwall.analysis.judgement import Judgement
+from dockerwall.analysis.world import World
+from dockerwall.editing.edited import edited_world
+from dockerwall.editing.plan import Change
+from dockerwall.editing.setchange import SetChange
+from dockerwall.editing.touching import can_touch
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.kinds import Family
+from dockerwall.model.spec import Spec
+
+
+class Access(NamedTuple):
+    """Who gets in by one interface to one address."""
+
+    accept: AddressSet
+    unknown: AddressSet
+    via: tuple[str, ...] = ()
+    """The ways by which anybody gets in."""
+
+
+class Pair(NamedTuple):
+    """An exposure, and an interface by which it is asked."""
+
+    exposure: Exposure
+    interface: Interface
+
+
+Outcome = dict[str, Access]
+"""By destination address."""
+
+
+def outcome_of(family: Family, reaches: Iterable[Reach]) -> Outcome:
+    """Who gets in, by destination, whatever the way."""
+    found: Outcome = {}
+    nobody = AddressSet.nothing(family)
+    for reach in reaches:
+        way = (reach.via,) if reach.accept or reach.unknown else ()
+        for to in reach.to:
+            old = found.get(to, Access(nobody, nobody))
+            accept = old.accept | reach.accept
+            found[to] = Access(accept, (old.unknown | reach.unknown) - accept, old.via + way)
+    return found
+
+
+@dataclass(frozen=True)
+class After:
+    """The host after changes."""
+
+    world: World
+
+    @cached_property
+    def auditors(self) -> dict[Family, Auditor]:
+        """One for each family."""
+        return {family: Auditor(self.world, family) for family in Family}
+
+    def reaches(self, pair: Pair) -> tuple[Reach, ...]:
+        """Who gets in by one interface."""
+        auditor = self.auditors[pair.exposure.offer.family]
+        auditor.interfaces = (pair.interface,)
+        return tuple(auditor.reaches(pair.exposure.offer))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A judged host on which changes are tried."""
+
+    world: World
+    """Cut by every address the new rules may name."""
+    exposures: tuple[Exposure, ...]
+    """As they are."""
+
+    @classmethod
+    def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
+        """The stage of a judged host, on a world cut further if one is given."""
+        return cls(world or judgement.world, judgement.exposures)
+
+    @cached_property
+    def interfaces(self) -> dict[Family, tuple[Interface, ...]]:
+        """The interfaces of each family."""
+        return {family: interfaces(self.world, family) for family in Family}
+
+    def pairs(self, exposures: Iterable[Exposure]) -> Iterator[Pair]:
+        """Each exposure with every interface, macvlan apart."""
+        for exposure in exposures:
+            if exposure.offer.kind is not Kind.MACVLAN:
+                for interface in self.interfaces[exposure.offer.family]:
+                    yield Pair(exposure, interface)
+
+    def outside(self, family: Family) -> tuple[Interface, ...]:
+        """Interfaces that are no bridges of Docker's."""
+        return tuple(i for i in self.interfaces[family] if i.behind is not Behind.CONTAINERS)
+
+    def touched(
+        self, changes: Collection[Change], sets: Collection[SetChange] = ()
+    ) -> Iterator[Pair]:
+        """Every exposure and interface whose packets can meet a changed rule."""
+        specs: dict[Family, list[tuple[str, Spec]]] = {family: [] for family in Family}
+        for change in changes:
+            family = change.where.family
+            specs[family].append((change.where.chain, parse_spec(change.text, family)))
+        for pair in self.pairs(self.exposures):
+            mine = specs[pair.exposure.offer.family]
+            if sets or any(self._can_touch(chain, spec, pair) for chain, spec in mine):
+                yield pair
+
+    def _can_touch(self, chain: str, spec: Spec, pair: Pair) -> bool:
+        return can_touch(chain, spec, pair.exposure.offer, pair.interface, self.world)
+
+    def before(self, pair: Pair) -> Outcome:
+        """Who gets in now."""
+        reaches = (r for r in pair.exposure.reach if r.iif == pair.interface.name)
+        return outcome_of(pair.exposure.offer.family, reaches)
+
+    def after(self, changes: Collection[Change], sets: Collection[SetChange] = ()) -> After:
+        """The host with the changes made."""
+        return After(edited_world(self.world, changes, sets))
+
+
+def is_sibling(offer: Offer, named: Collection[Offer]) -> bool:
+    """Whether it is the direct way to a container's port that is also published as named."""
+    return offer.kind is Kind.DIRECT and any(
+        (offer.container, offer.protocol, offer.container_port)
+        == (each.container, each.protocol, each.container_port)
+        for each in named
+    )

@@ -80,8 +80,8 @@ def _start_timer(trial: Trial, state: State) -> bool:
 
 def _command(trial: Trial, state: State) -> list[str]:
     path = trial.file(state, Standing.ARMED)
-    # Nothing of the environment, the folder it runs in or the user's own packages may matter.
-    return [sys.executable, "-I", "-c", _CODE, str(_ROOT), str(path.absolute())]
+    # The standard library and this very package: no environment, no folder, no other package.
+    return [sys.executable, "-I", "-S", "-c", _CODE, str(_ROOT), str(path.absolute())]
 
 
 def _environment(state: State) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dockerwall.applying.firewall import Firewall, Kernel
 from dockerwall.applying.journal import Event, Journal
+from dockerwall.applying.operator import operator
 from dockerwall.applying.state import State, state_of
 from dockerwall.applying.trial import Trial
 
@@ -47,19 +47,3 @@ def this_bench(arm: Callable[[Trial, State], str]) -> Bench:
 def kernel(held: Sequence[int]) -> Firewall:
     """This host's own firewall."""
     return Kernel(held)
-
-
-def operator(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Who works here, as the journal names them: the user, and who became it by sudo."""
-    uid = os.getuid()
-    found: dict[str, Any] = {"uid": uid, "user": _name(uid)}
-    if environment.get("SUDO_USER"):
-        found["sudo_user"] = environment["SUDO_USER"]
-    return found
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from dockerwall.applying.arming import stand_down
 from dockerwall.applying.bench import Bench
-from dockerwall.applying.journal import Entry, Event, JournalError
+from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
 from dockerwall.applying.state import BusyError
 from dockerwall.applying.trial import Standing, Trial, trials
 from dockerwall.applying.wayback import decided_back, take_back
 
-LATE = 3.0
+LATE = 5.0
 """Seconds after its deadline when a trial's watchdog must have come, or has died."""
 
 
@@ -112,7 +112,7 @@ def _ended(said: str) -> Iterator[str]:
         yield said
 
 
-def _write_kept(bench: Bench, trial: Trial) -> Entry | None:
+def _write_kept(bench: Bench, trial: Trial) -> None:
     """Write that a trial was kept, and close it; its file stays if that cannot be written."""
     trial.free_room(bench.state)
     try:
@@ -120,7 +120,6 @@ def _write_kept(bench: Bench, trial: Trial) -> Entry | None:
     except JournalError as error:
         raise RefusedError(f"change {trial.id} stays, but {error}") from error
     trial.close(bench.state)
-    return None
 
 
 def _too_late(trial: Trial) -> str:

@@ -27,8 +27,8 @@ from dockerwall.editing.sameness import meaning
 from dockerwall.model.ipsets import IpSet
 
 
-def apply(bench: Bench, plan: Plan, seconds: float) -> Applied:
-    """Make a change and put it on trial for so many seconds.
+def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -> Applied:
+    """Make a change and put it on trial for so many seconds; `undoes` names one it takes back.
 
     RefusedError: nothing was changed. TakenBackError: something was, and is as it was before.
     NotTakenBackError: neither; the watchdog goes on trying.
@@ -39,7 +39,7 @@ def apply(bench: Bench, plan: Plan, seconds: float) -> Applied:
             firewall = bench.firewall((lock,))
             trial = new_trial(plan, bench.who, seconds)
             _look(bench, firewall, plan)
-            _announce(bench, firewall, trial)
+            _announce(bench, firewall, trial, undoes)
             watchdog = _arm(bench, trial)
             return _make(bench, firewall, trial, watchdog)
     except (StateError, BusyError) as error:
@@ -111,11 +111,12 @@ def _moved_sets(plan: Plan, live: Sequence[IpSet]) -> Iterator[str]:
             (there.add if change.action == "add" else there.remove)(entry)
 
 
-def _announce(bench: Bench, firewall: Firewall, trial: Trial) -> None:
+def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None) -> None:
     """Back up, and write into the journal what is going to be done."""
     try:
         backup = back_up(bench.state, firewall, trial.plan, trial.id)
-        facts = {"backup": str(backup)} if backup is not None else {}
+        known = {"backup": backup and str(backup), "undoes": undoes}
+        facts = {name: value for name, value in known.items() if value is not None}
         plan = plan_document(trial.plan)
         bench.note(trial, Event.PLANNED, seconds=trial.seconds, plan=plan, **facts)
     except JournalError as error:

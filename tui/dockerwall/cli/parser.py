@@ -7,10 +7,10 @@ import sys
 from typing import NoReturn
 
 from dockerwall import __version__
-from dockerwall.cli import audit, screen, show, snapshot, trace
+from dockerwall.cli import audit, history, keep, screen, show, snapshot, trace, undo
 from dockerwall.cli.status import PROGRAM, Status, complain
 
-_COMMANDS = (audit, show, trace, snapshot)
+_COMMANDS = (audit, show, trace, snapshot, keep, undo, history)
 
 
 class Parser(argparse.ArgumentParser):

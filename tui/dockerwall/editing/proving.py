@@ -1,0 +1,205 @@
+"""The first place and form of rules whose judged outcome is what is wanted, and nothing else.
+
+The law: a candidate is taken only when, for every exposure and interface its rules can meet, who
+gets in afterwards is exactly what was wished there, or exactly what it was; and when containers'
+own connections open as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dockerwall.analysis.exposure import Offer
+from dockerwall.editing.egress import Way, first_cut
+from dockerwall.editing.forms import Form
+from dockerwall.editing.outcome import Access, After, Outcome, Pair, Stage, is_sibling, outcome_of
+from dockerwall.editing.plan import ChainRef, Change
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.kinds import Family
+
+MOST_TRIES = 40
+PROCESS_WAYS = frozenset({"proxy", "listen"})
+"""Ways that end at a process of the host: INPUT decides them, DOCKER-USER never sees them."""
+
+PairKey = tuple[tuple[object, ...], str]
+
+
+class Wish(NamedTuple):
+    """Who shall get in by one interface."""
+
+    keep: AddressSet
+    """Of those who get in now, these still do."""
+    grant: AddressSet
+    """These also do, as far as the chain can bring it about."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a plan is for, in one family."""
+
+    where: ChainRef
+    named: tuple[Offer, ...]
+    """The offers that are meant; all others stay as they are."""
+    wishes: Mapping[PairKey, Wish]
+    """By exposure and interface, for the pairs that are meant."""
+    best: Mapping[PairKey, Outcome] = field(default_factory=dict)
+    """The most the chain can let in, by the same keys."""
+    egress: tuple[Way, ...] = ()
+
+    def wanted(self, pair: Pair, to: str, had: Access) -> Access | None:
+        """Who shall get in; None where no wish is made, or the chain does not see the packets."""
+        key = key_of(pair)
+        wish = self.wishes.get(key)
+        best = self.best.get(key, {}).get(to, had)
+        ways = set(had.via) | set(best.via)
+        if wish is None or (ways and self.beyond(ways)):
+            return None
+        accept = (had.accept & wish.keep) | (best.accept & wish.grant)
+        unknown = (had.unknown & wish.keep) | (best.unknown & wish.grant)
+        return Access(accept, unknown - accept)
+
+    def beyond(self, ways: Iterable[str]) -> bool:
+        """Whether packets that go these ways never meet the chain."""
+        here = PROCESS_WAYS if self.where.chain == "INPUT" else {"dnat", "direct", ""}
+        return not any(way in here for way in ways)
+
+
+def key_of(pair: Pair) -> PairKey:
+    """What a pair is known by."""
+    return pair.exposure.key, pair.interface.name
+
+
+class Miss(NamedTuple):
+    """Why a candidate is not it."""
+
+    kind: str
+    """`open` for somebody who still gets in, `shut` for one who does not, `other` for an exposure
+    that was not meant, `egress` for a container's own connection."""
+    pair: Pair | None
+    numbers: AddressSet | None
+    way: Way | None = None
+    after: After | None = None
+
+
+class Candidate(NamedTuple):
+    """Rules at one place."""
+
+    texts: tuple[str, ...]
+    position: int
+    form: Form
+
+
+class Solved(NamedTuple):
+    """A candidate that does it."""
+
+    candidate: Candidate
+    changes: tuple[Change, ...]
+    after: After
+
+
+def solve(stage: Stage, goal: Goal, candidates: Iterable[Candidate]) -> Solved | Miss | None:
+    """The first candidate that is proved; else why the most promising one is not; None for none."""
+    closest: Miss | None = None
+    for count, candidate in enumerate(candidates):
+        if count >= MOST_TRIES:
+            break
+        changes = insertions(goal.where, candidate.position, candidate.texts)
+        found = prove(stage, goal, changes)
+        if isinstance(found, After):
+            return Solved(candidate, changes, found)
+        if closest is None or (closest.kind == "open" and found.kind != "open"):
+            closest = found
+    return closest
+
+
+def insertions(where: ChainRef, position: int, texts: Sequence[str]) -> tuple[Change, ...]:
+    """Changes that put rules in, one below the other."""
+    return tuple(Change(where, True, position + n, text) for n, text in enumerate(texts))
+
+
+def prove(stage: Stage, goal: Goal, changes: Sequence[Change]) -> After | Miss:
+    """The host afterwards, if all is as wished; else the first thing that is not."""
+    after = stage.after(changes)
+    touched = sorted(stage.touched(changes), key=lambda pair: key_of(pair) not in goal.wishes)
+    for pair in touched:
+        miss = _missed(stage, goal, pair, after)
+        if miss is not None:
+            return miss
+    way = first_cut(stage.world, after.world, _family(goal), goal.egress)
+    return after if way is None else Miss("egress", None, None, way, after)
+
+
+def _family(goal: Goal) -> Family:
+    return goal.where.family
+
+
+def _missed(stage: Stage, goal: Goal, pair: Pair, after: After) -> Miss | None:
+    before = stage.before(pair)
+    has_now = outcome_of(pair.exposure.offer.family, after.reaches(pair))
+    for to, had, has in _side_by_side(pair.exposure.offer.family, before, has_now):
+        wanted = goal.wanted(pair, to, had)
+        if wanted is not None:
+            surplus = (has.accept | has.unknown) - (wanted.accept | wanted.unknown)
+            surplus = surplus | (has.accept - wanted.accept)
+            if surplus:
+                return Miss("open", pair, surplus, after=after)
+            if wanted.accept - has.accept:
+                return Miss("shut", pair, wanted.accept - has.accept, after=after)
+        elif _changed_otherwise(goal, pair, had, has):
+            return Miss("other", pair, (had.accept - has.accept) | (has.accept - had.accept))
+    return None
+
+
+def _changed_otherwise(goal: Goal, pair: Pair, had: Access, has: Access) -> bool:
+    """Whether something changes that was not meant; the direct way to the same port may follow."""
+    if (had.accept, had.unknown) == (has.accept, has.unknown):
+        return False
+    if not is_sibling(pair.exposure.offer, goal.named):
+        return True
+    wishes = [wish for (_, iif), wish in goal.wishes.items() if iif == pair.interface.name]
+    keep = _all([wish.keep for wish in wishes])
+    grant = _any([wish.grant for wish in wishes])
+    if keep is None or grant is None:
+        return True
+    lost = (had.accept - has.accept) & keep
+    gained = (has.accept | has.unknown) - (had.accept | had.unknown | grant)
+    return bool(lost or gained)
+
+
+def _all(sets: Sequence[AddressSet]) -> AddressSet | None:
+    found: AddressSet | None = None
+    for each in sets:
+        found = each if found is None else found & each
+    return found
+
+
+def _any(sets: Sequence[AddressSet]) -> AddressSet | None:
+    found: AddressSet | None = None
+    for each in sets:
+        found = each if found is None else found | each
+    return found
+
+
+def _side_by_side(
+    family: Family, before: Outcome, after: Outcome
+) -> Iterator[tuple[str, Access, Access]]:
+    nobody = AddressSet.nothing(family)
+    none = Access(nobody, nobody)
+    for to in dict.fromkeys((*before, *after)):
+        yield to, before.get(to, none), after.get(to, none)
+
+
+def fulfilled(stage: Stage, goal: Goal, pairs: Iterable[Pair]) -> bool:
+    """Whether everything is as wished already."""
+    for pair in pairs:
+        for to, had in stage.before(pair).items():
+            wanted = goal.wanted(pair, to, had)
+            if wanted is None:
+                continue
+            if wanted.accept - had.accept or (had.accept | had.unknown) - (
+                wanted.accept | wanted.unknown
+            ):
+                return False
+    return True

@@ -51,7 +51,9 @@ def why_not(where: ChainRef, miss: Miss | None) -> Objection:
     else:
         sentence = _in_between(where, miss, miss.pair, miss.numbers)
     return Objection(
-        "no-place", f"No place in {where.chain} brings it about: {sentence}", blocking=False
+        "no-place",
+        f"No place in {where.chain} ({where.family.value}) brings it about: {sentence}",
+        blocking=False,
     )
 
 

@@ -51,8 +51,8 @@ def forward_part(stage: Stage, where: ChainRef, intent: AllowForward) -> Part:
             if first_cut(world, after.world, family, tried) is None:
                 return Part(where, changes, _reasons(where, texts, position, lines))
     said = (
-        f"No place in {where.chain} lets connections from {intent.outside} pass to "
-        f"{intent.inside}: the host does not forward them, or a rule elsewhere drops them."
+        f"No place in {where.chain} ({where.family.value}) lets connections from "
+        f"{intent.outside} pass to {intent.inside}: the host does not forward them, or a rule elsewhere drops them."
     )
     return Part(where, objections=(Objection("no-place", said, False),))
 

@@ -92,10 +92,9 @@ def _is_dockers(world: World, family: Family, text: str) -> bool:
 
 def _insert(where: ChainRef, texts: tuple[str, ...], intent: InsertRule) -> Part:
     if intent.position > len(texts) + 1:
-        said = (
-            f"{where.chain} has {len(texts)} rules: a new one stands at {len(texts) + 1} at most."
-        )
-        return Part(where, objections=(Objection("no-place", said, True),))
+        most = f"a new one stands at {len(texts) + 1} at most."
+        refusal = Objection("no-place", f"{where.chain} has {len(texts)} rules: {most}", True)
+        return Part(where, objections=(refusal,))
     text = f"-A {where.chain} {intent.words}"
     spec = parse_spec(text, where.family)
     said = [

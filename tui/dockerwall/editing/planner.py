@@ -30,7 +30,7 @@ from dockerwall.editing.origins import NoSuchSourceError, set_family
 from dockerwall.editing.outcome import Stage
 from dockerwall.editing.parts import Part
 from dockerwall.editing.plan import ChainRef, Change, Objection, Plan
-from dockerwall.editing.portplan import named_exposures, port_of, port_part
+from dockerwall.editing.portplan import input_parts, named_exposures, port_of, port_part
 from dockerwall.editing.setchange import SetChange
 from dockerwall.editing.setplan import creation, set_part
 from dockerwall.model.addresses import AddressSet
@@ -108,8 +108,9 @@ def _of_port(judgement: Judgement, intent: OfPort, choices: Choices) -> Answer:
         parts = [part for family in choices.families for part in _family(stage, family, intent)]
         if choices.use_input:
             parts += [
-                port_part(stage, input_chain(stage.world, family), intent)
+                part
                 for family in choices.families
+                for part in input_parts(stage, input_chain(stage.world, family), intent)
             ]
     except NoSuchSourceError as problem:
         return _answer(stage, intent, choices, [_refused("no-source", str(problem))])
@@ -239,8 +240,14 @@ def _answer(stage: Stage, intent: Intent, choices: Choices, parts: list[Part]) -
 
 
 def _in_order(parts: Iterable[Part]) -> tuple[Change, ...]:
-    listed = [change for part in parts for change in part.changes]
-    return tuple(sorted(listed, key=lambda change: list(Family).index(change.where.family)))
+    """IPv4 first; in one chain from below upwards, since every part counts from the old chain."""
+    made = [part for part in parts if part.changes]
+    made.sort(key=lambda part: -part.changes[0].position)
+    listed = [change for part in made for change in part.changes]
+    order = list(Family)
+    return tuple(
+        sorted(listed, key=lambda change: (order.index(change.where.family), change.where.chain))
+    )
 
 
 def _beyond(parts: Iterable[Part]) -> Objection:

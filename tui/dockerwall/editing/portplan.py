@@ -19,6 +19,7 @@ from dockerwall.editing.places import deciding_numbers, places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.portwishes import Gate, Wishes, rule_lists, wishes
 from dockerwall.editing.proving import (
+    PROCESS_WAYS,
     Candidate,
     Goal,
     PairKey,
@@ -57,7 +58,26 @@ def port_of(intent: OfPort) -> PortRef | None:
 
 def port_part(stage: Stage, where: ChainRef, intent: OfPort) -> Part:
     """What brings the intent about in one chain, proved; or why nothing does."""
-    return _PortPlanner(stage, where, intent).part()
+    return _PortPlanner(stage, where, intent, port_of(intent)).part()
+
+
+def input_parts(stage: Stage, where: ChainRef, intent: OfPort) -> Iterator[Part]:
+    """The same in INPUT, port by port: the host's other services must not be shut with them."""
+    port = port_of(intent)
+    ports = [port] if port is not None else _ports_of_processes(stage, where.family)
+    for each in ports:
+        yield _PortPlanner(stage, where, intent, each).part()
+
+
+def _ports_of_processes(stage: Stage, family: Family) -> list[PortRef]:
+    """Ports of containers that processes of the host serve."""
+    found = {
+        PortRef(exposure.offer.protocol, exposure.offer.host_port): None
+        for exposure in named_exposures(stage, family, None)
+        for reach in exposure.reach
+        if reach.via in PROCESS_WAYS and exposure.offer.host_port is not None
+    }
+    return list(found)
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,8 @@ class _PortPlanner:
     stage: Stage
     where: ChainRef
     intent: OfPort
+    port: PortRef | None
+    """The port that is planned for; None for every port."""
 
     @property
     def family(self) -> Family:
@@ -76,7 +98,7 @@ class _PortPlanner:
 
     @cached_property
     def named(self) -> tuple[Exposure, ...]:
-        return named_exposures(self.stage, self.family, port_of(self.intent))
+        return named_exposures(self.stage, self.family, self.port)
 
     @cached_property
     def wishes(self) -> Wishes:
@@ -89,7 +111,7 @@ class _PortPlanner:
 
     @cached_property
     def forms(self) -> tuple[Form, ...]:
-        port = port_of(self.intent)
+        port = self.port
         if port is None:
             return (EVERYTHING,)
         if self.where.chain == "INPUT":
@@ -103,8 +125,7 @@ class _PortPlanner:
 
     @property
     def protocol(self) -> str | None:
-        port = port_of(self.intent)
-        return port.protocol if port is not None else None
+        return self.port.protocol if self.port is not None else None
 
     @cached_property
     def goal(self) -> Goal:
@@ -135,7 +156,7 @@ class _PortPlanner:
 
     @cached_property
     def egress(self) -> tuple[Way, ...]:
-        port = port_of(self.intent)
+        port = self.port
         ports = [(NUMBERS[port.protocol], port.number)] if port is not None else []
         remotes = [
             numbers.numbers.spans[0][0]

@@ -37,12 +37,17 @@ def app_for(
 
 @asynccontextmanager
 async def showing(
-    host: Host, size: tuple[int, int] = NARROW, terminal: Terminal | None = None
+    host: Host,
+    size: tuple[int, int] = NARROW,
+    terminal: Terminal | None = None,
+    view: str = "2",
 ) -> AsyncIterator[Pilot[None]]:
-    """The application with its first reading on the screen."""
+    """The application with its first reading on the screen, judged, in one of its views."""
     app = app_for(host, terminal)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.main.picture is not None and not app.reader.busy)
+        await until(pilot, lambda: app.main.judgement is not None)
+        await pilot.press(view)
         yield pilot
 
 

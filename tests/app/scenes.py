@@ -10,13 +10,17 @@ from typing import NamedTuple
 
 from tests.app.driving import NARROW, WIDE, app_for, app_of, reread, showing, until
 from tests.app.hosts import RULES, FakeHost, counted, recorded, snapshot_of
+from textual.pilot import Pilot
 
+from dockerwall.app.app import DockerwallApp
 from dockerwall.app.reader import Host
 from dockerwall.app.terminal import Terminal
 from dockerwall.model.snapshot import Gap, Snapshot
 
 GOLDENS = Path(__file__).parent / "goldens"
 SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"
+
+DOCKER_28 = "docker-28"
 
 MOVED = counted(
     RULES, [("[40:2100]", "[52:2820]"), ("[88000:", "[88300:"), ("[5700:310000]", "[5701:310060]")]
@@ -33,6 +37,7 @@ class Scene(NamedTuple):
     terminal: Terminal = Terminal()
     rereads: int = 0
     """How often the host is read again before the picture is taken."""
+    view: str = "2"
 
 
 def _denied() -> Snapshot:
@@ -58,6 +63,10 @@ def _moving() -> FakeHost:
     return FakeHost(first, snapshot_of(MOVED, previous=first))
 
 
+def _docker() -> FakeHost:
+    return FakeHost(recorded(DOCKER_28).read(), live=False)
+
+
 def _stuck() -> FakeHost:
     host = FakeHost(snapshot_of())
     host.gate.clear()
@@ -68,7 +77,8 @@ ANSI = Terminal(theme="ansi")
 LIGHT = Terminal(theme="light")
 ASCII = Terminal(theme="ansi", ascii=True)
 
-DOCKER_28 = "docker-28"
+
+REFUSED_PACKET = ("t", "ctrl+a", *["delete"] * 60, *"198.51.100.7 eth0 6379", "enter")
 TO_DOCKER_USER = ("slash", *"abuse", "enter", "escape")
 
 STATES = (
@@ -97,11 +107,30 @@ STATES = (
     Scene("short", lambda: FakeHost(snapshot_of()), (80, 16)),
     Scene("help", lambda: FakeHost(snapshot_of()), keys=("question_mark",)),
     Scene("help-wide", lambda: FakeHost(snapshot_of()), WIDE, ("question_mark",)),
+    Scene("exposures", _docker, view="1"),
+    Scene("exposures-wide", _docker, WIDE, view="1"),
+    Scene("exposures-ansi", _docker, view="1", terminal=ANSI),
+    Scene("exposures-filtered", _docker, view="1", keys=("slash", *"redis")),
+    Scene("exposures-unread", lambda: FakeHost(_partial()), view="1"),
+    Scene("proof", _docker, view="1", keys=("j", "enter")),
+    Scene("proof-wide", _docker, WIDE, view="1", keys=("j", "enter")),
+    Scene("proof-closed", _docker, view="1", keys=REFUSED_PACKET),
+    Scene("proof-all", _docker, view="1", keys=(*REFUSED_PACKET, "a")),
+    Scene("proof-ascii", _docker, view="1", keys=("j", "enter"), terminal=ASCII),
+    Scene("what-if", _docker, view="1", keys=("t",)),
+    Scene("findings", _docker, view="3"),
+    Scene("findings-wide", _docker, WIDE, view="3"),
+    Scene("host", _docker, view="4"),
     Scene("commands", lambda: FakeHost(snapshot_of()), keys=("ctrl+p",)),
 )
 """Every view and state, compared with what they looked like when last looked at."""
 
 SHOTS = (
+    Scene("exposures", lambda: recorded(DOCKER_28), WIDE, view="1"),
+    Scene("exposures-80x24", lambda: recorded(DOCKER_28), view="1"),
+    Scene("proof", lambda: recorded(DOCKER_28), (120, 36), ("j", "enter"), view="1"),
+    Scene("proof-80x24", lambda: recorded(DOCKER_28), keys=("j", "enter"), view="1"),
+    Scene("findings", lambda: recorded(DOCKER_28), (120, 30), view="3"),
     Scene("tree", lambda: recorded(DOCKER_28), (120, 40), ("j",) * 28),
     Scene("tree-80x24", lambda: recorded(DOCKER_28), NARROW, ("j",) * 13),
     Scene("tree-words", lambda: recorded(DOCKER_28), (120, 40), ("w", *("j",) * 24)),
@@ -125,13 +154,24 @@ async def _take(scene: Scene) -> str:
     )
     if not waits:
         return await _take_without_tree(scene, host)
-    async with showing(host, scene.size, scene.terminal) as pilot:
+    async with showing(host, scene.size, scene.terminal, scene.view) as pilot:
         for _ in range(scene.rereads):
             await reread(pilot)
         await pilot.press(*scene.keys)
         app = app_of(pilot)
-        await until(pilot, lambda: not app.reader.busy and app.main.seeker.done)
-        return _svg(app.export_screenshot(title="dockerwall-tui", simplify=True))
+        await until(pilot, lambda: _is_at_rest(app))
+        return await _settled(pilot)
+
+
+async def _settled(pilot: Pilot[None]) -> str:
+    """The picture once it no longer changes."""
+    before = ""
+    while True:
+        picture = _svg(pilot.app.export_screenshot(title="dockerwall-tui", simplify=True))
+        if picture == before:
+            return picture
+        before = picture
+        await pilot.pause(0.05)
 
 
 async def _take_without_tree(scene: Scene, host: Host) -> str:
@@ -139,10 +179,14 @@ async def _take_without_tree(scene: Scene, host: Host) -> str:
     async with app.run_test(size=scene.size) as pilot:
         ready = isinstance(host, FakeHost) and not host.gate.is_set()
         await until(pilot, lambda: ready or app.main.failure)
-        svg = _svg(app.export_screenshot(title="dockerwall-tui", simplify=True))
+        svg = await _settled(pilot)
         if isinstance(host, FakeHost):
             host.gate.set()
         return svg
+
+
+def _is_at_rest(app: DockerwallApp) -> bool:
+    return not app.reader.busy and not app.judge.busy and app.main.inquiry.search.done
 
 
 def _svg(text: str) -> str:

@@ -29,6 +29,7 @@ def rules(tmp_path: Path) -> Path:
 def stage(rules: Path) -> Iterator[Stage]:
     """The screen, drawn."""
     with played(rules) as stage:
+        stage.type(b"2")  # the tree
         stage.settle()
         yield stage
 
@@ -104,6 +105,7 @@ def test_input_that_is_no_utf8_does_no_harm(stage: Stage, junk: bytes) -> None:
 
 def test_an_escape_sequence_in_parts_is_one_key_over_ssh(rules: Path) -> None:
     with played(rules, environ={"SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}) as stage:
+        stage.type(b"2")
         stage.settle()
         stage.type(b"\x1b")
         time.sleep(0.2)

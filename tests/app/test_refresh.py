@@ -21,7 +21,7 @@ async def test_a_moved_counter_stands_out_for_one_reading() -> None:
     async with showing(FakeHost(first, second, second), WIDE) as pilot:
         assert "    40 2.1k " in text_of_screen(pilot)
         await reread(pilot)
-        assert " +  52 2.8k +6.0/s " in text_of_screen(pilot)
+        assert " +  52 2.8k  +6.0/s " in text_of_screen(pilot)
         await reread(pilot)
         assert "    52 2.8k  " in text_of_screen(pilot)
 
@@ -135,7 +135,7 @@ async def test_leaving_does_not_wait_for_a_stuck_reading() -> None:
 
 async def test_hostile_text_is_shown_as_text() -> None:
     text = RULES.replace('"abuse"', '"[red]x[/red] \x1b[2J \u202e"')
-    async with showing(FakeHost(snapshot_of(text)), WIDE) as pilot:
+    async with showing(FakeHost(snapshot_of(text)), (200, 50)) as pilot:
         shown = text_of_screen(pilot)
         assert "[red]x[/red] \\x1b[2J \\u{202e}" in shown
         assert "\x1b" not in shown

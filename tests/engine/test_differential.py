@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 from tests.engine.observation import Observation
-from tests.engine.verdicts import audit, audit_disagreements, offered, trace_disagreements
+from tests.engine.verdicts import audit_disagreements, offered, trace_disagreements
 
 pytestmark = pytest.mark.engine
 
@@ -33,4 +33,4 @@ def test_trace_agrees_with_every_probe(observation: Observation) -> None:
 @pytest.mark.skipif("audit" not in offered(), reason="the product has no audit yet")
 def test_audit_agrees_with_every_probe(observation: Observation) -> None:
     """`audit` holds exactly the sources that were answered by a container."""
-    _judge(observation, audit_disagreements(audit(observation.snapshot), observation.outcomes))
+    _judge(observation, audit_disagreements(observation.snapshot, observation.outcomes))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.engine.probe import Outcome, Probe
 from tests.engine.record import HOSTS
-from tests.engine.verdicts import audit, audit_disagreements, offered, trace_disagreements
+from tests.engine.verdicts import audit_disagreements, offered, trace_disagreements
 
 RECORDED = sorted(path.parent for path in HOSTS.glob("*/expected.json"))
 
@@ -58,4 +58,4 @@ def test_trace_agrees_with_the_recorded_probes(folder: Path) -> None:
 @pytest.mark.skipif("audit" not in offered(), reason="the product has no audit yet")
 def test_audit_agrees_with_the_recorded_probes(folder: Path) -> None:
     """`audit` holds exactly the sources that were answered then."""
-    _judge(folder, audit_disagreements(audit(folder), _outcomes(folder)))
+    _judge(folder, audit_disagreements(folder, _outcomes(folder)))

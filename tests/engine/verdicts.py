@@ -94,11 +94,14 @@ def _way(said: Mapping[str, Any]) -> str:
     )
 
 
-def audit_disagreements(audited: Mapping[str, Any], outcomes: Judged) -> Iterator[tuple[str, str]]:
+def audit_disagreements(snapshot: Path, outcomes: Judged) -> Iterator[tuple[str, str]]:
     """Each probe of which the audit says otherwise, as (unknown|wrong, line)."""
+    audited = audit(snapshot)
     for probe, outcome in outcomes.items():
         if outcome.word == "unsent" or outcome.answered_by == "host":
             continue
+        if _within_one_network(snapshot, probe):
+            continue  # bridged, not routed: no way in from outside
         said = _audit_of(audited, probe)
         accepting = [name for name, answer in said if answer == "accept"]
         if outcome.reached:
@@ -108,6 +111,19 @@ def audit_disagreements(audited: Mapping[str, Any], outcomes: Judged) -> Iterato
             yield kind, f"{probe}: {outcome}, audit says {said or 'nothing'}"
         elif accepting:
             yield "wrong", f"{probe}: {outcome}, audit says {said}"
+
+
+def _within_one_network(snapshot: Path, probe: Probe) -> bool:
+    """Whether a probe goes from a container to the address of another on the same bridge."""
+    links = json.loads((snapshot / "addr.json").read_text())
+    networks = [
+        ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}")
+        for link in links
+        if link["ifname"] == probe.interface and probe.vantage not in ("internet", "lan")
+        for address in link["addr_info"]
+    ]
+    destination = ipaddress.ip_address(probe.dst)
+    return any(destination in one.network and destination != one.ip for one in networks)
 
 
 def _audit_of(audited: Mapping[str, Any], probe: Probe) -> list[tuple[str, str]]:

@@ -6,10 +6,11 @@ Where snapshots come from is a Source: a live host or a recorded one, chosen by 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from dockerwall.model.settings import Settings
+from dockerwall.model.settings import Expectation, Settings
 from dockerwall.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -57,8 +58,16 @@ class Options:
 class Session:
     """Reads one host; safe to call from a worker thread, one reading at a time."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self,
+        source: Source,
+        settings: Settings | None = None,
+        keep: Callable[[Expectation], Settings] | None = None,
+    ) -> None:
+        """`keep` puts a declaration into the settings file and gives the file's settings."""
         self._source = source
+        self._settings = settings or Settings()
+        self._keep = keep
         self._lock = threading.Lock()
         self._judged: tuple[tuple[object, ...], Judgement] | None = None
 
@@ -77,10 +86,21 @@ class Session:
         with self._lock:
             return self._source.first()
 
-    def judge(self, snapshot: Snapshot, settings: Settings | None = None) -> Judgement:
+    @property
+    def can_declare(self) -> bool:
+        """Whether an exposure can be declared intended."""
+        return self._keep is not None
+
+    def declare(self, expectation: Expectation) -> None:
+        """Declare an exposure intended, for good; OSError if the file cannot be written."""
+        if self._keep is not None:
+            self._settings = replace(self._keep(expectation), lan=self._settings.lan)
+
+    def judge(self, snapshot: Snapshot) -> Judgement:
         """Everything judged of a snapshot; the last answer again where only counters changed."""
         from dockerwall.analysis.judgement import judge
 
+        settings = self._settings
         basis = _basis(snapshot, settings)
         known = self._judged
         if (
@@ -99,7 +119,7 @@ class Session:
             return self._source.read()
 
 
-def _basis(snapshot: Snapshot, settings: Settings | None) -> tuple[object, ...]:
+def _basis(snapshot: Snapshot, settings: Settings) -> tuple[object, ...]:
     """The very objects a judgement rests on: all of a snapshot but its counters and its time."""
     return (
         *(saved.ruleset for saved in snapshot.rules.values()),

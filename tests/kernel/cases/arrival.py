@@ -210,6 +210,17 @@ CASES: tuple[Case, ...] = (
         sysctls=(("net.bridge.bridge-nf-call-ip6tables", "1"),),
     ),
     Case(
+        "ipv6-impossible-source-translated-within-a-bridge",
+        "A frame that DNAT sends on within its bridge is never looked at by the host's IPv6.",
+        "*nat\n-A PREROUTING -p tcp -j DNAT --to-destination [fd00:17::2]:99\nCOMMIT\n",
+        (
+            expect(packet("fd00:a::7", link="docker0b", src="ff02::1"), "docker0a [fd00:17::2]:99"),
+            expect(packet("fd00:a::7", link="brapp0", src="ff02::1"), "none"),
+        ),
+        version=6,
+        sysctls=(("net.bridge.bridge-nf-call-ip6tables", "1"),),
+    ),
+    Case(
         "ipv6-impossible-sources-on-a-bridge",
         "With bridge-nf-call-ip6tables PREROUTING runs in the bridge, before impossible sources "
         "are dropped; on a plain interface they are dropped before any rule.",

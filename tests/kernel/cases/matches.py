@@ -213,6 +213,31 @@ CASES: tuple[Case, ...] = (
         },
     ),
     truth(
+        "rpfilter-elsewhere",
+        "Multicast, broadcast and zero sources are looked up like others: by the default route.",
+        "raw PREROUTING",
+        tuple(
+            packet(link="eth1", src=src)
+            for src in ("10.0.0.9", STRANGER, "224.0.0.1", "255.255.255.255", "0.0.0.0")
+        ),
+        {
+            "-m rpfilter": "10000",
+            "-m rpfilter --loose": "11111",
+            "-m rpfilter --invert": "01111",
+        },
+    ),
+    truth(
+        "rpfilter-ipv6-elsewhere",
+        "A link-local source passes on every interface with link-local addresses of its own.",
+        "raw PREROUTING",
+        tuple(
+            packet(WEB6, link="eth1", src=src)
+            for src in ("fd00:a::9", STRANGER6, "::", "fe80::9", "fd00:17::2")
+        ),
+        {"-m rpfilter": "10110", "-m rpfilter --loose": "11111"},
+        version=6,
+    ),
+    truth(
         "addrtype-ipv6",
         "IPv6: UNICAST takes own and anycast addresses too; `::1` never gets as far as a rule.",
         "raw PREROUTING",

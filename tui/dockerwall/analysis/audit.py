@@ -13,9 +13,10 @@ from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_f
 from dockerwall.analysis.listening import NUMBERS
 from dockerwall.analysis.offers import offers
 from dockerwall.analysis.passage import Loss
+from dockerwall.analysis.ports import unnamed_port
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
-from dockerwall.analysis.walk import Hit, told_apart
+from dockerwall.analysis.walk import Hit, Stretch, told_apart
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.kinds import Family
@@ -27,9 +28,16 @@ MOST_RULES = 12
 def audit(world: World) -> tuple[Exposure, ...]:
     """Every exposure, worst first, then by container and port."""
     ground = {family: Auditor(world, family) for family in Family}
-    found = [ground[offer.family].judged(offer) for offer in offers(world)]
+    judged = (ground[offer.family].judged(offer) for offer in offers(world))
+    found = [each for each in judged if not _is_shut_rest(each)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda each: order.index(each.severity)))
+
+
+def _is_shut_rest(exposure: Exposure) -> bool:
+    """Whether it stands for a container's undeclared ports, and nobody outside gets there."""
+    rest = exposure.offer.kind is Kind.DIRECT and exposure.offer.container_port is None
+    return rest and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class Auditor:
         self.side = world.sides[family]
         self.judge = Judge(world, family)
         self.interfaces = interfaces(world, family)
+        self.unnamed_port = unnamed_port(world, family)
         self.classes = alike(world, family, own_addresses(world, family))
 
     def judged(self, offer: Offer) -> Exposure:
@@ -57,7 +66,7 @@ class Auditor:
         if offer.kind is Kind.MACVLAN:
             reach: tuple[Reach, ...] = (self.on_the_wire(offer),)
         else:
-            reach = tuple(self.reaches(offer))
+            reach = tuple(self.reaches(offer)) or (self.nothing_to_ask(offer),)
         severity = self.judge.severity(reach)
         if severity is Severity.CLOSED:
             local = self.from_host(offer)
@@ -82,6 +91,11 @@ class Auditor:
             unknown_cells=self.side.cells.everything,
         )
 
+    def nothing_to_ask(self, offer: Offer) -> Reach:
+        """No interface or address of the host is known: nobody can say who gets in."""
+        doubt = "the host's interfaces and addresses were not read"
+        return replace(self.on_the_wire(offer), to=(), via="", reasons=(), doubts=(doubt,))
+
     def reaches(self, offer: Offer) -> Iterator[Reach]:
         """By every interface, grouped where the answer is the same for several addresses."""
         for interface in self.interfaces:
@@ -100,11 +114,11 @@ class Auditor:
         """The destinations by which an offer could be reached."""
         if offer.kind is Kind.DIRECT:
             assert offer.container_ip is not None
-            assert offer.container_port is not None
+            port = offer.container_port or self.unnamed_port
             number = parse_address(offer.container_ip)[1]
             to = OwnAddress(number, offer.container_ip, "", False)
             if not self.on_own_bridge(offer, interface):
-                yield _Question(number, offer.container_port, (to,))
+                yield _Question(number, port, (to,))
             return
         assert offer.host_port is not None
         for each in self.destinations(offer.host_ip):
@@ -185,8 +199,10 @@ class Auditor:
         """Whether the host itself gets in, at the address it would use."""
         if offer.kind is Kind.MACVLAN:
             return None
+        text: str | None
+        port: int | None
         if offer.kind is Kind.DIRECT:
-            text, port = offer.container_ip, offer.container_port
+            text, port = offer.container_ip, offer.container_port or self.unnamed_port
         else:
             loopback = "127.0.0.1" if self.family is Family.IPV4 else "::1"
             wildcard = offer.host_ip in (None, "0.0.0.0", "::")
@@ -226,27 +242,33 @@ def _with_destinations(reach: Reach, to: tuple[str, ...]) -> Reach:
 
 def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
     """The rules that decide: what lets in, what changes the destination, and what keeps out."""
-    found: dict[Hit, None] = {}
-    for hit in journey.hits:
-        lets = hit.action in _LETTING and hit.clients & getting_in
-        keeps = hit.action in _KEEPING and hit.clients & ~getting_in
-        if lets or keeps:
-            for each in islice(told_apart([hit]), MOST_RULES):
-                if each.rule is not None or each.action in _KEEPING:
-                    found[each] = None
-        if len(found) >= MOST_RULES:
-            break
+    found = list(_told(journey.hits, getting_in))
     if not found:
-        found = dict.fromkeys(
-            each
-            for hit in journey.reply_hits
-            if hit.action in _KEEPING
-            for each in islice(told_apart([hit]), MOST_RULES)
-        )
+        found = list(_told(journey.reply_hits, journey.side.cells.everything, _KEEPING))
     if not found:
         met = [hit for hit in journey.hits if isinstance(hit, Hit) and hit.key.table == "filter"]
-        found = dict.fromkeys(met[-1:])
-    return tuple(found)[:MOST_RULES]
+        found = met[-1:]
+    return tuple(found)
+
+
+def _told(
+    hits: Iterable[Hit | Stretch], getting_in: int, keeping: tuple[str, ...] = ()
+) -> Iterator[Hit]:
+    """The deciding rules among hits, each once; with `keeping`, only those that keep out."""
+    seen: set[tuple[object, ...]] = set()
+    for hit in hits:
+        lets = not keeping and hit.action in _LETTING and hit.clients & getting_in
+        keeps = hit.action in _KEEPING and (keeping or hit.clients & ~getting_in)
+        if not (lets or keeps):
+            continue
+        for each in islice(told_apart([hit]), MOST_RULES):
+            place = (each.key, each.chain, each.rule.number if each.rule else None)
+            if (each.rule is None and each.action not in _KEEPING) or place in seen:
+                continue
+            seen.add(place)
+            yield each
+            if len(seen) >= MOST_RULES:
+                return
 
 
 _LETTING = ("ACCEPT", "DNAT", "REDIRECT", "NETMAP")

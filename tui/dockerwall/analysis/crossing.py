@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import STAGES
-from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST
+from dockerwall.analysis.matching import IPV4_BROADCAST, LINK_LOCAL_6, MULTICAST
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import Way
-from dockerwall.analysis.world import IMPOSSIBLE_6, LINK_LOCAL_6, LOOPBACK, Side, World
+from dockerwall.analysis.world import IMPOSSIBLE_6, LOOPBACK, Side, World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
 
@@ -52,7 +52,9 @@ class Crossing:
         for packet, clients in boxes:
             if not self.known_interface(packet.iif):
                 self.passage.doubt(f"no interface {packet.iif} was read", Boxes(packet, clients))
-        if any(self.bridged(packet.iif) for packet in boxes.packets):
+        if self.family is Family.IPV4:
+            boxes = self.passage.hook("PREROUTING", boxes)
+        elif any(self.bridged(packet.iif) for packet in boxes.packets):
             boxes = self.admitted(self.passage.hook("PREROUTING", boxes))
         else:
             boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
@@ -65,13 +67,10 @@ class Crossing:
 
     def known_interface(self, name: str) -> bool:
         """Whether the host has it, as far as was read."""
-        links = self.world.snapshot.links
-        return links is None or any(link.name == name for link in links)
+        return self.world.link_names is None or name in self.world.link_names
 
     def admitted(self, boxes: Boxes) -> Boxes:
         """IPv6 refuses impossible addresses before any hook (ip6_rcv_core)."""
-        if self.family is Family.IPV4:
-            return boxes
         through = Boxes()
         bad = self.cells.mask(IMPOSSIBLE_6)
         for packet, clients in boxes:
@@ -80,6 +79,10 @@ class Crossing:
                 refused = clients
             elif packet.iif != "lo" and packet.src == CLIENT:
                 refused = clients & bad
+            if refused and packet.conn is not None and packet.conn.dnat:
+                why = "whether the bridge delivers an impossible source after NAT"
+                self.passage.doubt(why, Boxes(packet, refused))
+                refused = 0
             self.passage.lose(packet, refused, why="no such packet is taken from the wire")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)
@@ -165,6 +168,9 @@ class Crossing:
         """
         around = self.side.around
         if packet.iif not in around.bridges or around.bridge_netfilter is False:
+            return
+        ports = [link for link in self.world.snapshot.links or () if link.master == packet.iif]
+        if ports and all(link.hairpin for link in ports):
             return
         if packet.conn is None or not (packet.conn.dnat or packet.conn.snat):
             return

@@ -54,7 +54,29 @@ def own_addresses(world: World, family: Family) -> tuple[OwnAddress, ...]:
             text = format_address(family, number)
             link_local = family is Family.IPV6 and address.scope == "link"
             found.append(OwnAddress(number, text, address.interface, link_local))
-    return tuple(found)
+    if family is Family.IPV4 and _loopback_is_routed(world):
+        found.append(OwnAddress(0x7F000001, "127.0.0.1", "lo", False))
+    return tuple(found) if world.snapshot.addresses is not None else _from_routes(world, family)
+
+
+def _loopback_is_routed(world: World) -> bool:
+    """Whether any interface takes packets for 127.0.0.0/8 (route_localnet)."""
+    return any(
+        name.endswith(".route_localnet") and value not in ("", "0")
+        for name, value in (world.snapshot.sysctls or {}).items()
+    )
+
+
+def _from_routes(world: World, family: Family) -> tuple[OwnAddress, ...]:
+    """The same from the local table, where addresses were not read."""
+    return tuple(
+        OwnAddress(
+            hop.numbers.spans[0][0], format_address(family, hop.numbers.spans[0][0]), name, False
+        )
+        for hop in world.sides[family].fib.tables.get("local", ())
+        for name in hop.way.interfaces
+        if hop.way.type == "local" and hop.prefix == family.bits and name != "lo"
+    )
 
 
 def alike(world: World, family: Family, addresses: Iterable[OwnAddress]) -> tuple[Alike, ...]:
@@ -64,7 +86,7 @@ def alike(world: World, family: Family, addresses: Iterable[OwnAddress]) -> tupl
     classes: dict[tuple[object, ...], list[OwnAddress]] = {}
     for address in own:
         signature: tuple[object, ...] = tuple(address.number in each for each in telling[0])
-        if telling[1] or address.link_local:
+        if telling[1] or address.link_local or address.interface == "lo":
             signature = (*signature, address.interface)
         classes.setdefault(signature, []).append(address)
     return tuple(Alike(tuple(members)) for members in classes.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dockerwall.analysis.exposure import Exposure, Severity
-from dockerwall.analysis.interfaces import Behind
+from dockerwall.analysis.interfaces import Behind, plausible_sources
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.settings import Expectation
@@ -59,7 +59,7 @@ def _covers(world: World, expectation: Expectation, exposure: Exposure) -> bool:
     family = exposure.offer.family
     meant = AddressSet.of(family, expectation.sources) | world.lan[family]
     return all(
-        not ((reach.accept | reach.unknown) - meant)
+        not (((reach.accept | reach.unknown) & plausible_sources(world, family, reach.iif)) - meant)
         for reach in exposure.reach
         if reach.behind is Behind.INTERNET or reach.behind is Behind.LAN
     )

@@ -66,6 +66,7 @@ class Offer:
     host_port: int | None
     container_ip: str | None
     container_port: int | None
+    """None for every port that is neither published nor declared."""
     kind: Kind
 
 

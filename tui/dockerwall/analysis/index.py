@@ -8,7 +8,7 @@ the client's address are gathered in blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from dockerwall.analysis.blocks import Block
@@ -39,6 +39,8 @@ _READ: tuple[Callable[[Packet], object], ...] = (
 )
 DST, DPORT, IIF, OIF, PROTO, SRC, ORIG_DPORT = range(7)
 _SHORTEST_BLOCK = 4
+_MOST_PLANS = 4096
+_FEW = 12
 
 
 class Plan(NamedTuple):
@@ -57,45 +59,52 @@ class Index:
         self._specs = specs
         self._cells = cells
         self._all = (1 << len(specs)) - 1
-        self._exact: list[dict[object, int]] = [{} for _ in _READ]
-        self._others = [self._all] * len(_READ)
+        exacts: list[dict[object, int]] = [{} for _ in _READ]
         self._of_client = {AddressField.SRC: 0, AddressField.DST: 0}
         self._blocks: dict[tuple[AddressField, int], Block] = {}
-        self._plans: dict[tuple[bool, int], Plan] = {}
+        self._known: dict[tuple[object, ...], Plan] = {}
+        named = [bytearray(len(specs) // 8 + 1) for _ in _READ]
+        client = {field: bytearray(len(specs) // 8 + 1) for field in self._of_client}
         for place, spec in enumerate(specs):
-            self._enter(place, spec)
-
-    def _enter(self, place: int, spec: Spec) -> None:
-        bit = 1 << place
-        for number, value in _named(spec.matches).items():
-            exact = self._exact[number]
-            exact[value] = exact.get(value, 0) | bit
-            self._others[number] ^= bit
-        field = _of_client(spec)
-        if field is not None:
-            self._of_client[field] |= bit
+            byte, bit = place >> 3, 1 << (place & 7)
+            for number, value in _named(spec.matches):
+                if not named[number][byte] & bit:
+                    exact = exacts[number]
+                    exact[value] = exact.get(value, 0) | 1 << place
+                    named[number][byte] |= bit
+            field = _of_client(spec)
+            if field is not None:
+                client[field][byte] |= bit
+        others = [self._all ^ int.from_bytes(each, "little") for each in named]
+        used = [number for number, exact in enumerate(exacts) if exact]
+        self._reads = [_READ[number] for number in used]
+        self._fields = [(exacts[number], others[number]) for number in used]
+        self._of_client = {f: int.from_bytes(each, "little") for f, each in client.items()}
 
     def plan(self, packet: Packet) -> Plan:
-        """What this packet meets."""
+        """What this packet meets; the same for every packet with the same indexed fields."""
+        values = tuple([read(packet) for read in self._reads])
+        key = (values, packet.dst == CLIENT, packet.src == CLIENT)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_PLANS:
+                self._known.clear()
+            known = self._known[key] = self._plan(values, packet)
+        return known
+
+    def _plan(self, values: tuple[object, ...], packet: Packet) -> Plan:
         left = self._all
-        for read, exact, others in zip(_READ, self._exact, self._others, strict=True):
-            if exact:
-                value = read(packet)
-                if not isinstance(value, int) or value >= 0:
-                    left &= others | exact.get(value, 0)
+        for value, (exact, others) in zip(values, self._fields, strict=True):
+            if not isinstance(value, int) or value >= 0:
+                left &= others | exact.get(value, 0)
+        if CLIENT not in (packet.src, packet.dst):
+            return Plan(None, tuple(_bits(left)))
         field = AddressField.DST if packet.dst == CLIENT else AddressField.SRC
-        open_client = CLIENT in (packet.src, packet.dst)
-        known = self._plans.get((open_client and field is AddressField.DST, left))
-        if known is not None and open_client:
-            return known
-        blocked = left & self._of_client[field] if open_client else 0
+        blocked = left & self._of_client[field]
         if blocked.bit_count() < _SHORTEST_BLOCK:
             blocked = 0
         block = self._block(field, blocked) if blocked else None
-        plan = Plan(block, tuple(_bits(left ^ blocked)))
-        if open_client:
-            self._plans[field is AddressField.DST, left] = plan
-        return plan
+        return Plan(block, tuple(_bits(left ^ blocked)))
 
     def _block(self, field: AddressField, places: int) -> Block:
         key = (field, places)
@@ -119,6 +128,13 @@ class Index:
 
 def _bits(number: int) -> list[int]:
     """The places of the bits of a number, in order."""
+    if number.bit_count() < _FEW:
+        few = []
+        while number:
+            low = number & -number
+            few.append(low.bit_length() - 1)
+            number ^= low
+        return few
     text = bin(number)
     last = len(text) - 1
     found = []
@@ -133,46 +149,49 @@ def _of_client(spec: Spec) -> AddressField | None:
     """The client's address field that a rule compares beside nothing but indexed fields."""
     if not isinstance(spec.target, Stop | Return):
         return None
-    fields = set()
+    found: AddressField | None = None
     for match in spec.matches:
-        match match:
-            case AddressMatch(field=AddressField.SRC | AddressField.DST):
-                fields.add(match.field)
-            case InterfaceMatch(prefix=False, negated=False) | ProtocolMatch(negated=False):
-                pass
-            case _:
+        if isinstance(match, AddressMatch):
+            if found not in (None, match.field):
                 return None
-    return fields.pop() if len(fields) == 1 else None
+            found = match.field
+        elif isinstance(match, InterfaceMatch):
+            if match.prefix or match.negated:
+                return None
+        elif not isinstance(match, ProtocolMatch) or match.negated:
+            return None
+    return found
 
 
 def _action(spec: Spec) -> str:
     return spec.target.verdict if isinstance(spec.target, Stop) else "RETURN"
 
 
-def _named(matches: tuple[Match, ...]) -> dict[int, object]:
-    """The fields, by place in `_READ`, of which a rule names exactly one value."""
-    named: dict[int, object] = {}
+def _named(matches: tuple[Match, ...]) -> Iterator[tuple[int, object]]:
+    """The fields, by place in `_READ`, of which a rule names exactly one value.
+
+    A field named twice is only entered once: the other match is tested as it is met.
+    """
     for match in matches:
-        match match:
-            case AddressMatch(field=AddressField.DST, negated=False):
-                _single(named, DST, match.numbers.spans)
-            case AddressMatch(field=AddressField.SRC, negated=False):
-                _single(named, SRC, match.numbers.spans)
-            case PortMatch(field=PortField.DST, negated=False):
-                _single(named, DPORT, match.ports.spans)
-            case InterfaceMatch(prefix=False, negated=False):
-                named[OIF if match.outgoing else IIF] = match.name
-            case ProtocolMatch(negated=False):
-                named[PROTO] = match.number
-            case ConntrackMatch(states=None):
+        if isinstance(match, ConntrackMatch):
+            if match.states is None:
                 for port in match.ports:
                     if port.field is PortField.ORIG_DST and not port.negated:
-                        _single(named, ORIG_DPORT, port.ports.spans)
-            case _:
-                pass
-    return named
+                        yield from _single(ORIG_DPORT, port.ports.spans)
+        elif isinstance(match, AddressMatch):
+            if not match.negated:
+                place = DST if match.field is AddressField.DST else SRC
+                yield from _single(place, match.numbers.spans)
+        elif isinstance(match, ProtocolMatch):
+            if not match.negated:
+                yield PROTO, match.number
+        elif isinstance(match, PortMatch):
+            if match.field is PortField.DST and not match.negated:
+                yield from _single(DPORT, match.ports.spans)
+        elif isinstance(match, InterfaceMatch) and not (match.prefix or match.negated):
+            yield (OIF if match.outgoing else IIF), match.name
 
 
-def _single(named: dict[int, object], place: int, spans: tuple[tuple[int, int], ...]) -> None:
+def _single(place: int, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, object]]:
     if len(spans) == 1 and spans[0][0] == spans[0][1]:
-        named[place] = spans[0][0]
+        yield place, spans[0][0]

@@ -59,11 +59,11 @@ def default_interfaces(world: World, family: Family) -> Iterator[str]:
 def _names(world: World) -> Iterator[str]:
     links = world.snapshot.links
     if links is None:
-        yield from dict.fromkeys(
-            address.interface
-            for address in world.snapshot.addresses or ()
-            if address.interface != "lo"
-        )
+        names = [address.interface for address in world.snapshot.addresses or ()]
+        for side in world.sides.values():
+            for hops in side.fib.tables.values():
+                names += [name for hop in hops for name in hop.way.interfaces]
+        yield from (name for name in dict.fromkeys(names) if name != "lo")
         return
     for link in links:
         if link.up and link.kind != "loopback" and link.name != "lo" and link.master is None:

@@ -157,6 +157,16 @@ class Asked:
     interface: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a rule asks a set: which directions, what the packet shows for each."""
+
+    directions: tuple[str, ...]
+    shown: Mapping[str, Asked]
+    nomatch: bool = False
+    """Whether the elements marked `nomatch` are the ones asked for (--return-nomatch)."""
+
+
 Answer = Intervals | bool | None
 """Yes, no, unknown, or yes for exactly these client addresses."""
 
@@ -165,11 +175,11 @@ def lookup(
     sets: Mapping[str, ResolvedSet],
     name: str,
     family: Family,
-    source: Mapping[str, Asked],
-    directions: tuple[str, ...],
+    question: Question,
     depth: int = 0,
 ) -> Answer:
-    """Whether the set matches; `source` holds what the packet shows for `src` and for `dst`."""
+    """Whether the set matches."""
+    directions = question.directions
     found = sets.get(name)
     if found is None or found.problem or depth > 8:
         return None
@@ -178,12 +188,12 @@ def lookup(
     if found.kinds == ("set",):
         answer: Answer = False
         for member in found.members:
-            answer = _either(answer, lookup(sets, member, family, source, directions, depth + 1))
+            answer = _either(answer, lookup(sets, member, family, question, depth + 1))
         return answer
     if found.family is not None and found.family is not family:
         return False
-    asked = [source[direction] for direction in directions[: len(found.kinds)]]
-    return _in_entries(found, asked, family)
+    asked = [question.shown[direction] for direction in directions[: len(found.kinds)]]
+    return _in_entries(found, asked, family, question.nomatch)
 
 
 def _either(one: Answer, other: Answer) -> Answer:
@@ -198,9 +208,9 @@ def _either(one: Answer, other: Answer) -> Answer:
     return None
 
 
-def _in_entries(found: ResolvedSet, asked: list[Asked], family: Family) -> Answer:
+def _in_entries(found: ResolvedSet, asked: list[Asked], family: Family, nomatch: bool) -> Answer:
     if found.kinds == ("net", "iface"):
-        return _by_network_first(found.entries, asked, family)
+        return _by_network_first(found.entries, asked, family, nomatch)
     open_places = [
         place
         for place, kind in enumerate(found.kinds)
@@ -219,14 +229,16 @@ def _in_entries(found: ResolvedSet, asked: list[Asked], family: Family) -> Answe
             fitting.append(entry)
     if not open_places:
         first = min(fitting, key=lambda entry: entry.specificity, default=None)
-        return first is not None and not first.nomatch
+        return first is not None and first.nomatch is nomatch
     place = open_places[0]
-    if not any(entry.nomatch for entry in fitting):
+    if not nomatch and not any(entry.nomatch for entry in fitting):
         return Intervals.of(span for entry in fitting for span in entry.parts[place].numbers)
-    return _most_specific(fitting, place, family)
+    return _most_specific(fitting, place, family, nomatch)
 
 
-def _by_network_first(entries: tuple[Entry, ...], asked: list[Asked], family: Family) -> Answer:
+def _by_network_first(
+    entries: tuple[Entry, ...], asked: list[Asked], family: Family, nomatch: bool
+) -> Answer:
     """hash:net,iface: the longest prefix of any interface decides, no shorter one is asked."""
     yes, left = Intervals(), Intervals.upto(family.last)
     levels: dict[int, list[Entry]] = {}
@@ -239,7 +251,7 @@ def _by_network_first(entries: tuple[Entry, ...], asked: list[Asked], family: Fa
         left = left - here
         fitting = [e for e in levels[level] if _is_by(e.parts[1], asked[1].interface)]
         for entry in fitting:
-            if not entry.nomatch:
+            if entry.nomatch is nomatch:
                 yes = yes | (here & entry.parts[0].numbers)
     number = asked[0].address
     return yes if number is None else number in yes
@@ -251,7 +263,7 @@ def _is_by(part: Part, interface: str) -> bool:
     return part.interface == interface
 
 
-def _most_specific(fitting: list[Entry], place: int, family: Family) -> Intervals:
+def _most_specific(fitting: list[Entry], place: int, family: Family, wanted: bool) -> Intervals:
     yes, left = Intervals(), Intervals.upto(family.last)
     levels: dict[tuple[int, ...], list[Entry]] = {}
     for entry in fitting:
@@ -265,7 +277,7 @@ def _most_specific(fitting: list[Entry], place: int, family: Family) -> Interval
                 for span in entry.parts[place].numbers
             )
             left = left - part
-            if not nomatch:
+            if nomatch is wanted:
                 yes = yes | part
     return yes
 

@@ -30,8 +30,11 @@ from dockerwall.analysis.walk import Doubt, Hit, Notes, Stretch
 from dockerwall.analysis.world import UNANSWERABLE_6, Side, World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.docker import Container
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
+EPHEMERAL = Intervals(((32768, 60999),))
+"""Source ports the host itself chooses from (net.ipv4.ip_local_port_range, its default)."""
 OFF_HOST = ("macvlan", "ipvlan")
 """Drivers whose containers stand beside the host, not behind it."""
 
@@ -167,6 +170,7 @@ class _Traveller:
         """From the host itself, to itself or to a container."""
         source = self.crossing.source_for(self.query.dst)
         packet = self.first_packet(self.query.dst if source is None else source)
+        packet = packet._replace(choice=Choice(sport=EPHEMERAL))
         if source is None:
             self.passage.lose(packet, 1, why="there is no way to it")
             return
@@ -362,7 +366,7 @@ class _Traveller:
     def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
         """The reply is out; TCP's third packet must also get through."""
         natted = first.conn is not None and (first.conn.dnat or first.conn.snat)
-        for reply, clients in replies:
+        for reply, clients in _by_connection(replies):
             if natted and reply.state == "UNTRACKED":
                 why = "the reply is not tracked, so it keeps the wrong address"
                 self.back.passage.lose(reply, clients, why=why)
@@ -386,6 +390,14 @@ class _Traveller:
         local, forwarded = self.back.enter(Boxes(packet, clients))
         inside = self.back.passage.hook("INPUT", local)
         return inside.clients | self.back.forward(forwarded).clients
+
+
+def _by_connection(replies: Boxes) -> Boxes:
+    """Replies that differ only in how they leave, put together: what follows them is the same."""
+    together = Boxes()
+    for reply, clients in replies:
+        together.add(reply._replace(oif="", iif="", mark=0, sure=True), clients)
+    return together
 
 
 def reply_to(first: Packet) -> Packet:

@@ -300,7 +300,7 @@ def both(answers: list[Answer], unknown: bool, cells: Cells) -> Answer:
 def _set(match: SetMatch, around: Surroundings) -> Test:
     name, negated = match.name, match.negated
     cells, family, sets = around.cells, around.family, around.sets
-    if match.unknown or name in around.changing_sets or not around.sets_read:
+    if name in around.changing_sets or not around.sets_read:
         return _never_known
     known: dict[tuple[ipsets.Asked, ipsets.Asked], Answer] = {}
 
@@ -310,7 +310,8 @@ def _set(match: SetMatch, around: Surroundings) -> Test:
         shown = (_shown(packet, True), _shown(packet, False))
         if shown not in known:
             source = {"src": shown[0], "dst": shown[1]}
-            found = ipsets.lookup(sets, name, family, source, match.directions)
+            asked = ipsets.Question(match.directions, source, match.nomatch)
+            found = ipsets.lookup(sets, name, family, asked)
             answer: Answer = found if isinstance(found, bool | None) else Some(cells.mask(found))
             known[shown] = invert(answer, cells) if negated else answer
         return known[shown]
@@ -388,6 +389,7 @@ MULTICAST = {
     Family.IPV4: Intervals(((0xE0000000, 0xEFFFFFFF),)),
     Family.IPV6: Intervals(((0xFF << 120, (1 << 128) - 1),)),
 }
+LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
 IPV4_BROADCAST = Intervals(((0, 0), (0xFFFFFFFF, 0xFFFFFFFF)))
 """0.0.0.0 and 255.255.255.255 count as broadcast (inet_addr_type)."""
 
@@ -444,10 +446,16 @@ def _physdev(match: PhysdevMatch, around: Surroundings) -> Test:
 def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
     """xt_rpfilter.c: would a packet to this source leave by where this one came in?"""
 
-    passing = Intervals.single(0)
-    if around.family is Family.IPV4:
-        passing = IPV4_BROADCAST | MULTICAST[around.family]
-    unasked = around.cells.mask(passing)
+    unasked = around.cells.mask(Intervals.single(0)) if around.family is Family.IPV6 else 0
+
+    def on_link(interface: str) -> int:
+        """Link-local IPv6 sources are looked up on the incoming interface alone."""
+        hops = around.fib.tables.get("main", ()) if around.family is Family.IPV6 else ()
+        found = 0
+        for hop in hops:
+            if interface in hop.way.interfaces and LINK_LOCAL_6.covers(hop.numbers):
+                found |= around.cells.mask(hop.numbers)
+        return found
 
     def test(packet: Packet) -> Answer:
         if packet.iif == "lo":
@@ -461,7 +469,7 @@ def _rpfilter(match: RpfilterMatch, around: Surroundings) -> Test:
             ways = around.fib.destination_ways(
                 packet.src, cells, cells.everything, "lo", mark, packet.dst
             )
-        good = unasked if packet.src == CLIENT else 0
+        good = unasked | on_link(packet.iif) if packet.src == CLIENT else 0
         for way, clients in ways:
             if way.type == "unknown" or (len(way.interfaces) > 1 and not match.loose):
                 return None

@@ -6,6 +6,8 @@ the status bit is only set when something really changed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dockerwall.analysis.packet import ANY, CLIENT, Packet
 from dockerwall.analysis.walk import NatTarget
 from dockerwall.analysis.world import Side, World
@@ -59,21 +61,24 @@ def _dnat(packet: Packet, target: Dnat) -> list[Packet] | str:
         return "DNAT of a port alone, towards the client"
     if high - low + 1 > MOST_WAYS:
         return "DNAT to a range of destinations"
-    port = _port(packet.dport, target.ports, target.base)
-    return [to_destination(packet, address, port) for address in range(low, high + 1)]
+    ports = _ports(packet.dport, target.ports, target.base)
+    if (high - low + 1) * len(ports) > MOST_WAYS:
+        return "DNAT to a range of destinations"
+    addresses = range(low, high + 1)
+    return [to_destination(packet, each, port) for each in addresses for port in ports]
 
 
-def _port(port: int, wanted: tuple[int, int] | None, base: int | None = None) -> int:
-    """A port inside the wanted range is kept, else the first free one is taken.
+def _ports(port: int, wanted: tuple[int, int] | None, base: int | None = None) -> Sequence[int]:
+    """A port inside the wanted range is kept, else the first is taken that is free.
 
     With a base it is shifted, round and round within the range.
     """
     if wanted is not None and base is not None:
         size = wanted[1] - wanted[0] + 1
-        return wanted[0] + ((port - base) & 0xFFFF) % size
+        return (wanted[0] + ((port - base) & 0xFFFF) % size,)
     if wanted is None or wanted[0] <= port <= wanted[1]:
-        return port
-    return wanted[0]
+        return (port,)
+    return range(wanted[0], wanted[1] + 1)
 
 
 def _redirect(packet: Packet, target: Redirect, world: World, side: Side) -> list[Packet] | str:
@@ -85,7 +90,10 @@ def _redirect(packet: Packet, target: Redirect, world: World, side: Side) -> lis
         if found is None:
             return f"REDIRECT, and the address of {packet.iif} is not known"
         address = found
-    return [to_destination(packet, address, _port(packet.dport, target.ports))]
+    ports = _ports(packet.dport, target.ports)
+    if len(ports) > MOST_WAYS:
+        return "REDIRECT to a range of ports"
+    return [to_destination(packet, address, port) for port in ports]
 
 
 def _first_address(world: World, family: Family, interface: str) -> int | None:

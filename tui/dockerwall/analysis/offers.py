@@ -13,7 +13,16 @@ from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container, Endpoint, Network
 from dockerwall.model.kinds import Family
 from dockerwall.model.network import Listener
-from dockerwall.model.spec import Dnat, PortField, PortMatch, ProtocolMatch, Spec
+from dockerwall.model.spec import (
+    AddressField,
+    AddressMatch,
+    Dnat,
+    Netmap,
+    PortField,
+    PortMatch,
+    ProtocolMatch,
+    Spec,
+)
 
 MOST_PORTS = 32
 """Ports of one DNAT rule that are judged one by one; of a longer range, the first that many."""
@@ -107,7 +116,8 @@ def _direct(world: World, container: Container) -> Iterator[Offer]:
             if not text:
                 continue
             address = _plain(text)
-            for protocol, port in ports:
+            listed = ports if kind is Kind.MACVLAN else (*ports, ("tcp", None))
+            for protocol, port in listed:
                 yield Offer(
                     container.name,
                     endpoint.network,
@@ -164,17 +174,20 @@ def _translated(world: World, known: set[tuple[Family, str, int | None]]) -> Ite
             continue
         for chain in table.chains.values():
             for rule in chain.rules:
-                if "DNAT" not in rule.text and "REDIRECT" not in rule.text:
+                if "DNAT" not in rule.text and "NETMAP" not in rule.text:
                     continue
                 spec = parse_spec(rule.text, family)
                 kind = Kind.INGRESS if chain.name == "DOCKER-INGRESS" else Kind.DNAT
                 for offer in _of_rule(world, spec, family, kind):
-                    if (family, offer.protocol, offer.host_port) not in known:
+                    place = (family, offer.protocol, offer.host_port)
+                    if place not in known or isinstance(spec.target, Netmap):
                         yield offer
 
 
 def _of_rule(world: World, spec: Spec, family: Family, kind: Kind) -> Iterator[Offer]:
     target = spec.target
+    if isinstance(target, Netmap):
+        yield from _mapped(world, spec, target, family)
     if not isinstance(target, Dnat) or target.addresses is None:
         return
     number = target.addresses[0]
@@ -199,6 +212,33 @@ def _of_rule(world: World, spec: Spec, family: Family, kind: Kind) -> Iterator[O
                 inner,
                 kind,
             )
+
+
+def _mapped(world: World, spec: Spec, target: Netmap, family: Family) -> Iterator[Offer]:
+    """NETMAP of a network onto one with containers: each of their ports, at the mapped address."""
+    asked = [m.numbers for m in spec.matches if isinstance(m, AddressMatch) and _is_whole(m)]
+    host = family.last ^ target.mask
+    for (each, number), container in world.by_address.items():
+        if each is not family or number & target.mask != target.network & target.mask:
+            continue
+        for numbers in asked:
+            outer = (numbers.spans[0][0] & target.mask) | (number & host)
+            for protocol, port in container_ports(container) if outer in numbers else ():
+                yield Offer(
+                    container.name,
+                    _network_of(container, family, number),
+                    family,
+                    protocol,
+                    format_address(family, outer),
+                    port,
+                    format_address(family, number),
+                    port,
+                    Kind.DNAT,
+                )
+
+
+def _is_whole(match: AddressMatch) -> bool:
+    return match.field is AddressField.DST and not match.negated and len(match.numbers.spans) == 1
 
 
 def _network_of(container: Container | None, family: Family, number: int) -> str:

@@ -145,6 +145,8 @@ class Passage:
 
     def nat(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
         """The nat table, which only a new connection's first packet meets."""
+        if all(packet.state != "NEW" for packet in boxes.packets):
+            return boxes
         done = Boxes()
         asking = Boxes()
         for packet, clients in boxes:

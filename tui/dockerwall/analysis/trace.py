@@ -85,9 +85,13 @@ def trace_of(journey: Journey) -> Trace:
 
 def _verdict(journey: Journey) -> str:
     found = reached(journey)
-    if found.accept:
+    takers = {
+        (each.delivery.container, each.delivery.address, each.delivery.port)
+        for each in journey.opened
+    }
+    if found.accept and len(takers) == 1:
         return "accept"
-    if found.unknown:
+    if found.accept or found.unknown:
         return "unknown"
     rejected = all(loss.how == "reject" for loss in journey.losses)
     return "reject" if rejected and journey.losses else "drop"

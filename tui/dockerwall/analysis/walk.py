@@ -210,7 +210,11 @@ class Walker:
                     self.take(chain, rule, box, sure, staying, returned, depth)
                 staying.add(box, clients & ~hit)
                 perhaps = hit & ~sure
-                if perhaps:
+                if perhaps and isinstance(rule.target, Continue):  # matched or not, it goes on
+                    text = rule.rule.text
+                    self.note(chain, rule.rule, text, action_name(rule.target), perhaps, False)
+                    staying.add(box, perhaps)
+                elif perhaps:
                     self.doubts_of(chain, rule, perhaps)
                     unsure = box._replace(sure=False)
                     self.take(chain, rule, unsure, perhaps, staying, returned, depth)

@@ -14,7 +14,12 @@ from dockerwall.analysis import ipsets
 from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
 from dockerwall.analysis.lan import default_lan
-from dockerwall.analysis.matching import IPV4_BROADCAST, MULTICAST, Surroundings
+from dockerwall.analysis.matching import (
+    IPV4_BROADCAST,
+    LINK_LOCAL_6,
+    MULTICAST,
+    Surroundings,
+)
 from dockerwall.analysis.routing import Fib
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet, parse_address
@@ -33,7 +38,6 @@ LOOPBACK = {
     Family.IPV4: Intervals(((127 << 24, (128 << 24) - 1),)),
     Family.IPV6: Intervals.single(1),
 }
-LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
 IMPOSSIBLE_6 = Intervals(((1, 1), (0xFF << 120, (1 << 128) - 1)))
 """Sources no IPv6 packet from a wire can have: `::1` and multicast."""
 UNANSWERABLE_6 = Intervals(((0, 0), (0xFFFF << 32, (0x10000 << 32) - 1)))
@@ -86,6 +90,8 @@ class World:
     listeners: tuple[Listener, ...] | None
     lan: Mapping[Family, AddressSet]
     by_address: Mapping[tuple[Family, int], Container] = field(repr=False)
+    link_names: frozenset[str] | None
+    """None when links were not read."""
     by_pid: Mapping[int, Container] = field(repr=False)
     published: Mapping[tuple[str, int], tuple[tuple[Container, PublishedPort], ...]] = field(
         repr=False
@@ -125,6 +131,7 @@ def build_world(
         snapshot.listeners,
         around,
         inside,
+        None if snapshot.links is None else frozenset(link.name for link in snapshot.links),
         {container.pid: container for container in containers if container.pid},
         _grouped(
             ((port.protocol, port.host_port), (container, port))

@@ -12,6 +12,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
+from dockerwall.app.frames import Frames
 from dockerwall.app.judging import Judge, Judgement, NoJudgement, Opinion, Proof
 from dockerwall.app.link import FULL, WAITING, backlog
 from dockerwall.app.look import Look, look_for
@@ -64,6 +65,7 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self._arrived_clock = ""
         self.error: Exception | None = None
         """What ended the program, if an error did."""
+        self.frames = Frames()
         self._owes_frame = False
         self._main: MainScreen | None = None
 
@@ -241,9 +243,6 @@ class DockerwallApp(App[None], inherit_bindings=False):
         """Go to the shell until `fg`."""
         self.action_suspend_process()
 
-    def _resumed(self, app: object) -> None:
-        self.screen.refresh(layout=True)
-
     async def action_quit(self) -> None:
         """Leave."""
         self.leave(0)
@@ -260,20 +259,46 @@ class DockerwallApp(App[None], inherit_bindings=False):
     # The link to the terminal.
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        """Write a frame, unless the terminal still has to take many: then a whole one, later.
+        """Write what differs from what the terminal shows.
 
-        Otherwise the program would block with the link, and old frames follow when it comes back.
+        While it still has many frames to take, none is added: the program would block with the
+        link, and old frames would follow when it comes back.
         """
-        if backlog(self) > FULL:
-            if not self._owes_frame:
-                self._owes_frame = True
-                self.set_timer(0.25, self._pay_frame)
-            return
-        super()._display(screen, renderable)
+        driver = self._driver
+        ready = self._running and not self._closed and not self._batch_count
+        if driver is None or self.is_headless or renderable is None or not ready:
+            super()._display(screen, renderable)
+        elif backlog(self) > FULL:
+            self._owe_frame()
+        else:
+            sequence = self.frames.sequence(screen._compositor.render_strips(), self.console)
+            if sequence:
+                self._begin_update()
+                driver.write(sequence)
+                self._end_update()
+                driver.flush()
+            self.post_display_hook()
+
+    def _owe_frame(self) -> None:
+        if not self._owes_frame:
+            self._owes_frame = True
+            self.set_timer(0.25, self._pay_frame)
 
     def _pay_frame(self) -> None:
         self._owes_frame = False
         self.screen.refresh()
+
+    def on_resize(self) -> None:
+        """A terminal of another size may show anything."""
+        self.frames.forget()
+
+    def action_redraw(self) -> None:
+        """Draw everything anew, should something else have written to the terminal."""
+        self.frames.forget()
+        self.screen.refresh(layout=True)
+
+    def _resumed(self, app: object) -> None:
+        self.action_redraw()
 
 
 def _time_of_day() -> str:

@@ -163,6 +163,7 @@ COMMANDS: tuple[Command, ...] = (
         in_palette=False,
     ),
     Command("palette", ("ctrl+p", "colon"), "Commands", "Choose a command by its name."),
+    Command("redraw", ("ctrl+l",), "Redraw", "Draw the screen anew, whatever has spoilt it."),
     Command("suspend", ("ctrl+z",), "Suspend", "Go to the shell; `fg` comes back."),
     Command(
         "close",

@@ -17,6 +17,28 @@ def instead_of_tree(snapshot: Snapshot | None, failure: str, *, live: bool) -> l
     return list(_unreadable(snapshot, live))
 
 
+def instead_of_exposures(snapshot: Snapshot) -> list[Pieces]:
+    """Paragraphs to show where there is no exposure to list."""
+    docker = snapshot.docker
+    if docker is None or docker.containers is None:
+        said: list[Pieces] = [
+            (Piece("Which ports containers offer is unknown: Docker was not read.", Tone.WARN),),
+            (),
+        ]
+        for gap in snapshot.gaps:
+            if gap.source.startswith("docker"):
+                said += _gap(gap)
+        return [*said, (Piece("The rules as they are loaded now are in view 2."),)]
+    count = len(docker.containers)
+    running = {0: "No container is running", 1: "One container is running"}
+    return [
+        (Piece(f"{running.get(count, f'{count} containers are running')}; none can be reached."),),
+        (),
+        (Piece("Nothing is published, and nothing listens on the host's own network."),),
+        (Piece("Services of the host itself are not looked at: see ss -ltn.", Tone.FAINT),),
+    ]
+
+
 def _failed(failure: str) -> list[Pieces]:
     return [
         (Piece("The host could not be read.", Tone.WARN),),

@@ -10,7 +10,7 @@ from dockerwall.model.rules import Rule, Table
 from dockerwall.present.hooks import HOOK_WORDS
 from dockerwall.present.node import Kind, Node, Place
 from dockerwall.present.outline import Outline
-from dockerwall.present.pieces import Tone, text_of
+from dockerwall.present.pieces import Tone
 from dockerwall.present.plain import plain
 
 
@@ -78,7 +78,7 @@ def _remarks(node: Node, outline: Outline) -> Iterator[Remark]:
     elif node.place is None:
         yield Remark("", node.text)
     if node.notes:
-        yield Remark("names", text_of(node.notes), Tone.NOTE)
+        yield Remark("names", ", ".join(note.text for note in node.notes), Tone.NOTE)
     if node.place is not None:
         yield from _whose(node, node.place, outline)
 

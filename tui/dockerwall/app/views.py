@@ -53,6 +53,9 @@ def remark_of(view: View, picture: Picture | None, judgement: Judgement | None) 
 
 def _summary(judgement: Judgement) -> str:
     """How many exposures of the severities that matter most."""
+    docker = judgement.snapshot.docker
+    if docker is None or docker.containers is None:
+        return "Docker was not read"
     if not judgement.rows:
         return "nothing is published"
     counted = Counter(str(row.severity) for row in judgement.rows if row.governed)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.opening import add_host_options, open_session
-from dockerwall.cli.status import Status, complain, complain_of_gaps, reading_status
+from dockerwall.cli.status import Status, complain_of_gaps, reading_status
 
 if TYPE_CHECKING:
     from dockerwall.analysis.judgement import Judgement
-    from dockerwall.model.settings import Settings
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Audit the host; the answer is the exit status."""
     session = open_session(arguments)
     snapshot = session.read()
-    judgement = session.judge(snapshot, _settings(arguments))
+    judgement = session.judge(snapshot)
     if arguments.json:
         from dockerwall.present.audit_document import audit_document
 
@@ -84,21 +82,6 @@ def run(arguments: argparse.Namespace) -> int:
     if status is not Status.DONE:
         return status
     return Status.NO if fails(judgement, arguments.fail_on) else Status.DONE
-
-
-def _settings(arguments: argparse.Namespace) -> Settings:
-    from dataclasses import replace
-
-    from dockerwall.grammar.errors import GrammarError
-    from dockerwall.model.settings import Settings
-    from dockerwall.reading.settings_file import read_settings, settings_path
-
-    try:
-        settings = read_settings(settings_path(os.environ))
-    except GrammarError as error:
-        complain(f"{error} (the settings are not used)")
-        settings = Settings()
-    return replace(settings, lan=tuple(arguments.lan)) if arguments.lan else settings
 
 
 def fails(judgement: Judgement, fail_on: str | None) -> bool:

@@ -61,7 +61,13 @@ def _links(entry: Object) -> Iterator[Link]:
         master=optional_text(entry, "master"),
         parent=optional_text(entry, "link"),
         mac=text_of(entry, "address", ""),
+        hairpin=_hairpin(entry),
     )
+
+
+def _hairpin(entry: Object) -> bool:
+    slave = object_of(object_of(entry, "linkinfo"), "info_slave_data")
+    return slave.get("hairpin") is True
 
 
 def _link_kind(entry: Object) -> str:

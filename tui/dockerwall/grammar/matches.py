@@ -84,7 +84,9 @@ MODULES: dict[str, frozenset[str]] = {
     "comment": frozenset({"--comment"}),
     "conntrack": CONNTRACK,
     "state": STATE,
-    "set": frozenset({"--match-set", "--set", "--update-counters", "--update-subcounters"}),
+    "set": frozenset(
+        {"--match-set", "--set", "--return-nomatch", "--update-counters", "--update-subcounters"}
+    ),
     "mark": frozenset({"--mark"}),
     "connmark": frozenset({"--mark"}),
     "addrtype": frozenset({"--src-type", "--dst-type", "--limit-iface-in", "--limit-iface-out"}),
@@ -238,12 +240,13 @@ def _set(pending: Pending, _family: Family) -> list[Match]:
     parts = tuple(directions.split(","))
     if any(part not in ("src", "dst") for part in parts):
         raise ValueError("directions are src and dst")
-    unknown = tuple(
-        o.text
-        for o in pending.options
-        if o not in named and not (o.negated and o.name.startswith("--update-"))
-    )
-    return [SetMatch(name, parts, named[0].negated, unknown)]
+    flags = [option for option in pending.options if option not in named]
+    for option in flags:
+        _none(option)
+        if option.negated is not option.name.startswith("--update-"):
+            raise ValueError("only ! goes with --update-...")
+    nomatch = any(option.name == "--return-nomatch" for option in flags)
+    return [SetMatch(name, parts, named[0].negated, nomatch)]
 
 
 def _mark(pending: Pending, _family: Family) -> list[Match]:

@@ -20,6 +20,8 @@ class Link:
     parent: str | None
     """The link it sits on (vlan, macvlan) or its peer in this namespace (veth)."""
     mac: str
+    hairpin: bool = False
+    """Whether, as a bridge's port, it takes back frames that it sent (bridge(8))."""
 
 
 @dataclass(frozen=True, slots=True)

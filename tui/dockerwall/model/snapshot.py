@@ -61,6 +61,8 @@ class Snapshot:
     listeners: tuple[Listener, ...] | None = None
     sysctls: Mapping[str, str] | None = None
     docker: DockerHost | None = None
+    persisted: Mapping[Family, SavedRules] = field(default_factory=dict)
+    """The rules a file holds for the next boot (iptables-persistent, iptables-services)."""
     gaps: tuple[Gap, ...] = ()
 
     def without(self, source: str) -> Snapshot:

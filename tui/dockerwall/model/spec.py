@@ -135,8 +135,8 @@ class SetMatch:
     directions: tuple[str, ...]
     """`src` or `dst` for each dimension."""
     negated: bool = False
-    unknown: tuple[str, ...] = ()
-    """Options that change what matches, such as `--packets-gt 5`."""
+    nomatch: bool = False
+    """`--return-nomatch`: it holds where the deciding element is one marked `nomatch`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,8 +182,8 @@ class Condition:
         text = f"whose {fields} {verb} in the set {plain(match.name)}"
         if about:
             text += f" ({about})"
-        for option in match.unknown:
-            text += f" with {plain(option)} (cannot be told from a snapshot)"
+        if match.nomatch:
+            text += " by an element marked nomatch"
         return text
 
 

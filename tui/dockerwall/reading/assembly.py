@@ -30,7 +30,14 @@ from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.network import Listener, PolicyRule, Route
 from dockerwall.model.rules import SavedRules
 from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
-from dockerwall.reading.texts import DOCKER_FILES, ROUTE_FILES, RULE_FILES, SAVE_FILES, Texts
+from dockerwall.reading.texts import (
+    DOCKER_FILES,
+    PERSISTED_FILES,
+    ROUTE_FILES,
+    RULE_FILES,
+    SAVE_FILES,
+    Texts,
+)
 
 Value = TypeVar("Value")
 Saved = dict[tuple[Variant, Family], SavedRules]
@@ -67,6 +74,7 @@ class Assembly:
             listeners=listeners,
             sysctls=self._value(texts, "sysctl.txt", parse_sysctls),
             docker=self._docker(texts, listeners),
+            persisted=self._persisted(texts),
             gaps=tuple(self._gaps),
         )
 
@@ -125,6 +133,17 @@ class Assembly:
         self._last = saved
         return saved
 
+    def _persisted(self, texts: Texts) -> dict[Family, SavedRules]:
+        """What is kept for the next boot; a file that people wrote may not be as printed."""
+        found = {}
+        for family, name in PERSISTED_FILES.items():
+            value = self._value(texts, name, partial(_kept_rules, family=family, source=name))
+            if isinstance(value, SavedRules):
+                found[family] = value
+            elif value is not None:
+                self._gaps.append(value)
+        return found
+
     def _routes(self, texts: Texts) -> dict[Family, tuple[Route, ...]]:
         routes = {}
         for family, name in ROUTE_FILES.items():
@@ -163,6 +182,18 @@ class Assembly:
         if docker != self._docker_known:  # else the last one stays, and what was derived of it
             self._docker_known = docker
         return self._docker_known
+
+
+def _kept_rules(text: str, family: Family, source: str) -> SavedRules | Gap:
+    try:
+        return parse_save(text, Variant.NFT, family, source)
+    except GrammarError as error:
+        problem = f"line {error.line}: {error.problem}"
+        return Gap(
+            source,
+            f"The rules kept for the next boot cannot be compared with those of now ({problem}).",
+            "Write the file anew with iptables-save, or compare it yourself.",
+        )
 
 
 def _doubts(docker: DockerHost, host: HostInfo) -> Iterator[Gap]:

@@ -25,6 +25,7 @@ from dockerwall.reading.network import (
     read_settings,
 )
 from dockerwall.reading.nftables import read_nft
+from dockerwall.reading.persisted import read_persisted
 from dockerwall.reading.texts import SAVE_FILES, Part, Texts
 from dockerwall.reading.xtables import denied, no_ipv6, read_legacy_variant, read_nft_variant
 
@@ -161,7 +162,7 @@ def _read_nft(rules: Part, *, whole: bool) -> Part:
 def _read_slow() -> Part:
     """Everything but rules and Docker."""
     reads: list[Read] = [partial(read_ip, name) for name in IP_FILES]
-    reads += [read_listeners, read_settings]
+    reads += [read_listeners, read_settings, read_persisted]
     if may_read_firewall():
         reads.append(read_ipsets)
     return _joined(reads)

@@ -20,7 +20,15 @@ from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.reading.assembly import Assembly
 from dockerwall.reading.meta import parse_meta
-from dockerwall.reading.texts import DOCKER_FILES, FILES, META, RULE_FILES, SAVE_FILES, Texts
+from dockerwall.reading.texts import (
+    DOCKER_FILES,
+    FILES,
+    META,
+    PERSISTED_FILES,
+    RULE_FILES,
+    SAVE_FILES,
+    Texts,
+)
 
 LARGEST = 256 * 1024 * 1024
 """How many bytes one file of a snapshot may hold, and all of them together."""
@@ -30,6 +38,7 @@ _OPTIONAL = (
     RULE_FILES[Family.IPV6],
     SAVE_FILES[Variant.LEGACY, Family.IPV4],
     SAVE_FILES[Variant.LEGACY, Family.IPV6],
+    *PERSISTED_FILES.values(),
 )
 _ADVICE = "Record the host again as root with `dockerwall-tui snapshot -o FILE`."
 

@@ -34,6 +34,12 @@ def read_settings(path: Path, fallback: Path = HOST_FILE) -> Settings:
     return Settings()
 
 
+def declare(path: Path, expectation: Expectation) -> Settings:
+    """Declare an exposure intended, and read the file again."""
+    add_expectation(path, expectation)
+    return read_settings(path)
+
+
 def add_expectation(path: Path, expectation: Expectation) -> None:
     """Declare an exposure intended: put it at the end of the file; OSError if that fails."""
     try:

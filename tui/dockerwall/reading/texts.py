@@ -22,6 +22,8 @@ SAVE_FILES: Mapping[tuple[Variant, Family], str] = {
 }
 ROUTE_FILES: Mapping[Family, str] = {Family.IPV4: "route4.json", Family.IPV6: "route6.json"}
 RULE_FILES: Mapping[Family, str] = {Family.IPV4: "rule.json", Family.IPV6: "rule6.json"}
+PERSISTED_FILES: Mapping[Family, str] = {Family.IPV4: "persisted.v4", Family.IPV6: "persisted.v6"}
+"""What a boot restores, which only some hosts have."""
 DOCKER_FILES = (
     "docker-version.json",
     "docker-info.json",
@@ -34,6 +36,7 @@ FILES = (
     *RULE_FILES.values(),
     *ROUTE_FILES.values(),
     *("listen.txt", "sysctl.txt"),
+    *PERSISTED_FILES.values(),
     *DOCKER_FILES,
 )
 

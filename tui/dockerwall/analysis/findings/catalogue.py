@@ -22,8 +22,10 @@ from dockerwall.analysis.findings import (
     missing_set,
     native_nft,
     overlapping_networks,
+    persisted_differ,
     published_without_container,
     sensitive_port_open,
+    shadowed_rule,
     spoofable_allow,
     stale_rule,
     undecidable_rule,
@@ -47,6 +49,7 @@ class Kind(Protocol):
 KINDS: tuple[Kind, ...] = (
     sensitive_port_open,
     ipv6_forgotten,
+    shadowed_rule,
     host_port_dport,
     input_rule_useless,
     docker_user_unused,
@@ -65,6 +68,7 @@ KINDS: tuple[Kind, ...] = (
     missing_set,
     broken_chains,
     overlapping_networks,
+    persisted_differ,
 )
 MOST_OF_A_KIND = 50
 """Findings of one id that are listed; the rest is counted."""

@@ -25,10 +25,19 @@ def find(ground: Ground) -> Iterator[Finding]:
     for exposure in ground.exposures:
         if exposure.offer.kind is Kind.PUBLISHED:
             offered.setdefault(_port(exposure), []).append(exposure)
+    wide_open = {
+        (e.offer.container, e.offer.container_ip)
+        for e in ground.exposures
+        if e.offer.kind is Kind.DIRECT and e.offer.container_port is None and _outside(e)
+    }
     for exposure in ground.exposures:
         reach = _outside(exposure)
-        if exposure.offer.kind is Kind.DIRECT and reach is not None:
-            yield from _direct(exposure, reach, offered.get(_port(exposure), []))
+        if exposure.offer.kind is not Kind.DIRECT or reach is None:
+            continue
+        siblings = offered.get(_port(exposure), [])
+        told = (exposure.offer.container, exposure.offer.container_ip) in wide_open
+        if siblings or not told or exposure.offer.container_port is None:
+            yield from _direct(exposure, reach, siblings)
     direct = {_port(e) for e in ground.exposures if e.offer.kind is Kind.DIRECT and _outside(e)}
     for port, ways in offered.items():
         for exposure in ways if port not in direct else ():
@@ -74,11 +83,14 @@ def _finding(id: str, level: Level, exposure: Exposure, reach: Reach, but: str) 
     where = f"the container's own address {offer.container_ip}"
     if offer.kind is not Kind.DIRECT:
         where = f"{offer.host_ip}:{offer.host_port}"
+    port = f"Port {offer.container_port}/{offer.protocol}"
+    if offer.container_port is None:
+        port = "Every port"
     return Finding(
         id,
         level,
-        f"Port {offer.container_port}/{offer.protocol} of {offer.container} is reached at {where} "
-        f"by whoever is on the wire of {reach.iif} and addresses packets so, though {but}.",
+        f"{port} of {offer.container} is reached at {where} by whoever is on the wire of "
+        f"{reach.iif} and addresses packets so, though {but}.",
         _accepting(reach),
         fix="Update Docker to 28 or newer, which drops such packets, or drop them in raw "
         "PREROUTING.",

@@ -27,37 +27,32 @@ class _Port(NamedTuple):
 
 def find(ground: Ground) -> Iterator[Finding]:
     """One finding for each rule that names a host port which no packet bears there any more."""
-    ports = {
-        family: [
-            _Port(port.protocol, port.host_port, port.container_port, container.name)
-            for container, port in ground.published
-            if port.host_port != port.container_port and _serves(port.host_ip, family)
-        ]
-        for family in Family
-    }
+    ports: dict[tuple[Family, str, int], _Port] = {}
+    for container, published in ground.published:
+        if published.host_port != published.container_port:
+            family = Family.IPV6 if ":" in published.host_ip else Family.IPV4
+            key = (family, published.protocol, published.host_port)
+            ports[key] = _Port(
+                published.protocol, published.host_port, published.container_port, container.name
+            )
     inside = {
         (protocol, port): container.name
         for container in ground.world.containers
         for protocol, port in container_ports(container)
     }
-    for placed in ground.forwarding:
+    for placed in ground.forwarding if ports else ():
         match = _destination_port(ground, placed)
         if match is None:
             continue
-        protocols = _protocols(placed)
-        for port in ports[placed.family]:
-            numbers = match.ports
-            if (
-                port.protocol in protocols
-                and port.host in numbers
-                and port.container_port not in numbers
-            ):
-                yield _finding(placed, match, port, inside.get((port.protocol, port.host)))
-                break
-
-
-def _serves(host_ip: str, family: Family) -> bool:
-    return (":" in host_ip) is (family is Family.IPV6)
+        named = (
+            ports.get((placed.family, protocol, number))
+            for protocol in _protocols(placed)
+            for low, high in match.ports
+            for number in range(low, high + 1)
+        )
+        port = next((each for each in named if each is not None), None)
+        if port is not None and port.container_port not in match.ports:
+            yield _finding(placed, match, port, inside.get((port.protocol, port.host)))
 
 
 def _protocols(placed: Placed) -> frozenset[str]:

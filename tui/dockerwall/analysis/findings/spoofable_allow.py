@@ -17,6 +17,8 @@ IDS: Mapping[str, str] = {
     "spoofable-allow": "A private source address is trusted on an interface of the Internet.",
 }
 
+_PRIVATE = {family: AddressSet.of(family, PRIVATE[family]).numbers for family in Family}
+
 
 def find(ground: Ground) -> Iterator[Finding]:
     """One finding for each rule that trusts an address anyone on the outer wire can write."""
@@ -33,7 +35,7 @@ def find(ground: Ground) -> Iterator[Finding]:
 
 def _trusted(placed: Placed) -> Intervals:
     """The private addresses a rule lets on, or alone does not close to."""
-    private = AddressSet.of(placed.family, PRIVATE[placed.family]).numbers
+    private = _PRIVATE[placed.family]
     for match in placed.spec.matches:
         if isinstance(match, AddressMatch) and match.field is AddressField.SRC:
             allows = placed.lets_on if not match.negated else placed.closes

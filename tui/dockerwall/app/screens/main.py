@@ -13,13 +13,13 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from dockerwall.app.commands import Where, bindings
-from dockerwall.app.condition import instead_of_tree
+from dockerwall.app.condition import instead_of_exposures, instead_of_tree
 from dockerwall.app.explain import NOTHING, Explanation, Remark, explain
+from dockerwall.app.inquiry import Inquiry
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
 from dockerwall.app.proofs import Asked, ProofOnTree, question_of, rule_of
 from dockerwall.app.standing import Clockface
-from dockerwall.app.treesearch import TreeSearch
 from dockerwall.app.unfolded import Unfolded
 from dockerwall.app.views import View, remark_of, tabs_of
 from dockerwall.app.widgets.detail import Detail
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """From this width on a list and the tree stand side by side."""
-SEARCH, PACKET = "/", "packet: "
-"""What stands before the line to type into."""
 _JUDGING = ((Piece("Working out who gets in where ..."),),)
 
 
@@ -71,15 +69,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.heading = Heading(look)
         self.traversal = Traversal(look, id="tree")
         self.exposures = ExposureList(look, id="exposures")
+        self.exposure_heading = ExposureHeading(look, self.exposures)
         self.findings = FindingList(look, id="findings")
         self.facts = Text(look, [], id="facts")
         self.notice = Notice(look)
         self.waiting = Notice(look, id="waiting")
         self.detail = Detail(look)
-        self.prompt = Prompt(look, SEARCH, id="prompt")
+        self.prompt = Prompt(look, "", id="prompt")
         self.footer = Footer(look)
-        self.search = TreeSearch(self.traversal)
         self.proof = ProofOnTree(self.traversal)
+        self.inquiry = Inquiry(self)
         self._came_from = View.EXPOSURES
         self._unfolded: Unfolded | None = None
         self._refused = ""
@@ -94,7 +93,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield self.waiting
-                yield ExposureHeading(self.look, self.exposures)
+                yield self.exposure_heading
                 yield self.exposures
                 yield self.findings
                 yield self.facts
@@ -111,7 +110,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Give the keyboard to the tree until there is something better."""
         if self.look.ground.bgcolor is not None:
             self.styles.background = self.look.ground.bgcolor.name
-        self.waiting.show(_JUDGING)
+        if self.judgement is None:
+            self.waiting.show(_JUDGING)
         self._arrange()
         self._say_condition()
 
@@ -140,9 +140,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.exposures.count_packets(picture)
         self._unfolded = None
         if before is None or before.outline is not picture.outline:
-            self.search.again()
+            self.inquiry.search.again()
             self.proof.draw(picture, arrive=False)
-            self._explain()
+            self.explain_here()
         if before is None or before.snapshot.gaps != picture.snapshot.gaps:
             self._say_facts()
         self._say_tabs()
@@ -153,14 +153,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return
         self.exposures.show(judgement.rows)
         self.findings.show(judgement.findings)
-        self.query_one(ExposureHeading).update_lines()
+        self.exposure_heading.update_lines()
+        if not judgement.rows:
+            self.waiting.show(instead_of_exposures(judgement.snapshot))
+        self.set_class(not judgement.rows, "-noexposures")
         self._say_facts()
         if before is None:
             if self.view is View.EXPOSURES and self.traversal.touched:
                 self.view = View.TRAVERSAL  # the operator is at work there: do not interfere
             self._arrange()
         self._say_tabs()
-        self._explain()
+        self.explain_here()
 
     def stand(self, clockface: Clockface) -> None:
         """Say how the picture stands to the host."""
@@ -213,7 +216,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.view = view
         self._arrange()
         self._say_tabs()
-        self._explain()
+        self.explain_here()
 
     def _arrange(self) -> None:
         self.set_class(self.judgement is None, "-unjudged")
@@ -234,7 +237,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.footer.show(Where.ANYWHERE, Where.VIEW, place)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Another pane has the keyboard: it is the view now."""
+        """Another pane was given the keyboard by the mouse: it is the view now."""
+        if event.widget is not self.focused or event.widget is self.active:
+            return  # late news, or what was asked for
         views = {
             self.exposures: View.EXPOSURES,
             self.traversal: View.TRAVERSAL,
@@ -242,9 +247,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.facts: View.HOST,
         }
         view = views.get(event.widget)  # type: ignore[call-overload]
-        if view is None or view is self.view or self.active is event.widget:
-            return
-        self.go_to(view)
+        if view is not None:
+            self.go_to(view)
 
     def action_exposures(self) -> None:
         """Who reaches which port."""
@@ -284,10 +288,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """Explain the line the cursor is on now."""
         if message.lines is self.active:
-            self._explain()
-            self._say_found()
+            self.explain_here()
+            self.inquiry.say_found()
 
-    def _explain(self) -> None:
+    def explain_here(self) -> None:
+        """Say in the pane below what the line under the cursor is."""
         try:
             explanation = self._explanation()
         except Exception as error:  # a sentence is not worth the whole screen
@@ -314,7 +319,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if message.lines is self.exposures and self.judgement is not None:
             probe = question_of(self.judgement, self.exposures.current, None)
             if probe is None:
-                self._refuse("No packet from outside to it passes this host's firewall.")
+                self.refuse("No packet from outside to it passes this host's firewall.")
             else:
                 self.post_message(Asked(probe))
         elif message.lines is self.findings:
@@ -324,21 +329,24 @@ class MainScreen(Screen[None], inherit_bindings=False):
         finding, picture = self.findings.current, self.picture
         if finding is None or picture is None:
             return
+        if finding.rule is None and self.exposures.go_to(finding.exposure):
+            self.go_to(View.EXPOSURES)
+            return
         if finding.rule is not None and finding.rule.family not in picture.families:
             self.show_family(finding.rule.family)
             picture = self.picture or picture
         way = rule_of(finding, picture)
         if way is None:
-            self._refuse("It is about no rule that the tree shows.")
+            self.refuse("It is about no rule that the tree shows.")
             return
         self._came_from = self.view
         self.go_to(View.TRAVERSAL)
         self.traversal.reveal(way)
 
-    def _refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str) -> None:
         """Say once why nothing happens."""
         self._refused = sentence
-        self._explain()
+        self.explain_here()
         self._refused = ""
 
     def prove(self, proof: Proof) -> None:
@@ -348,61 +356,31 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 self._came_from = self.view
             self.go_to(View.TRAVERSAL)
         self.proof.show(proof, self.picture)
-        self._explain()
+        self.explain_here()
+
+    # Searching, and packets described by the operator.
+
+    def action_search(self) -> None:
+        """Search in the list the keyboard belongs to."""
+        self.inquiry.open_search()
 
     def action_what_if(self) -> None:
         """Describe a packet to follow."""
-        if self.judgement is None:
-            self._refuse("Who gets in is still being worked out.")
-            return
-        from dockerwall.app.questions import described
-
-        probe = question_of(self.judgement, self.exposures.current, self.proof.proof)
-        self._open_prompt(PACKET, "" if probe is None else described(probe))
-        self._refuse("Type source, interface, destination and port/tcp; Enter follows the packet.")
-
-    # Searching, and the line to type into.
-
-    def action_search(self) -> None:
-        """Open the line to type the searched text into."""
-        if self.active is self.traversal:
-            self.search.begin()
-        self._open_prompt(SEARCH, "")
-
-    def _open_prompt(self, label: str, text: str) -> None:
-        self.prompt.label = label
-        self.prompt.put(text)
-        self.prompt.display = True
-        self.prompt.focus()
-
-    def _close_prompt(self) -> None:
-        self.prompt.put("")
-        self.prompt.say("")
-        self.prompt.display = False
-        self.active.focus()
+        self.inquiry.open_packet()
 
     def action_next_match(self) -> None:
         """Go to the next place of the search, or step of the proof."""
-        self._next(1)
+        self.inquiry.next_match(1)
 
     def action_previous_match(self) -> None:
         """Go to the place or step before."""
-        self._next(-1)
-
-    def _next(self, step: int) -> None:
-        if isinstance(self.active, Listing):
-            self.active.next_match(step)
-        elif self.search.text:
-            self.search.next_match(step)
-        else:
-            self.traversal.next_step(step)
+        self.inquiry.next_match(-1)
 
     def action_back(self) -> None:
-        """End the search, then the proof."""
-        if self.prompt.display:
-            self._seek("")
-            self._close_prompt()
-        elif self.proof.proof is not None:
+        """End the search, then the proof; then go back to the findings."""
+        if self.inquiry.close():
+            return
+        if self.proof.proof is not None:
             self.proof.end()
             self.post_message(Asked(None))
             self.go_to(self._came_from)
@@ -411,43 +389,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Search while it is typed."""
-        if self.prompt.label == SEARCH:
-            self._seek(message.text)
+        self.inquiry.typed(message.text)
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
-        """The search stays and the list has the keyboard; a packet is followed."""
-        if self.prompt.label == SEARCH:
-            self.active.focus()
-            if not message.text:
-                self.action_back()
-        elif self.judgement is not None:
-            self._follow(message.text)
+        """Keep the search, or follow the packet."""
+        self.inquiry.submitted(message.text)
 
     def on_prompt_left(self) -> None:
         """Back without searching or following."""
-        self.action_back()
-
-    def _follow(self, text: str) -> None:
-        from dockerwall.app.questions import BadQuestionError, understood
-
-        assert self.judgement is not None
-        try:
-            probe = understood(text, self.judgement.world)
-        except BadQuestionError as problem:
-            self.prompt.say(str(problem))
-            return
-        self._close_prompt()
-        self.post_message(Asked(probe))
-
-    def _seek(self, text: str) -> None:
-        if isinstance(self.active, Listing):
-            self.active.seek(text)
-        elif self.active is self.traversal:
-            self.search.seek(text)
-        self._say_found()
-
-    def _say_found(self) -> None:
-        if not self.prompt.display or self.prompt.label != SEARCH:
-            return
-        listed = self.active
-        self.prompt.say(listed.remark() if isinstance(listed, Listing) else self.search.remark())
+        self.inquiry.close()

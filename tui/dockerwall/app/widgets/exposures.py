@@ -60,6 +60,14 @@ class ExposureList(Listing["Row"]):
             if self._packets(record, before) != self._packets(record, picture):
                 self.redraw_row(number)
 
+    def go_to(self, key: tuple[object, ...] | None) -> bool:
+        """Put the cursor on the row of an exposure; False when it is not shown."""
+        for number, record in enumerate(self.shown):
+            if any(exposure.key == key for exposure in record.exposures):
+                self.cursor = number
+                return True
+        return False
+
     def identity(self, record: Row) -> object:
         """The exposure's key."""
         return record.key

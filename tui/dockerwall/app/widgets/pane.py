@@ -49,6 +49,8 @@ class Pane(Widget):
 
     def _made(self) -> list[Strip]:
         width, height = self.size
+        if width <= 0 or height <= 0:
+            return []
         made = [
             fit(line, width, self.ground, self.look)
             for line in list(self.lines(width, height))[:height]

@@ -124,6 +124,8 @@ class Prompt(Pane, can_focus=True):
             "left": self._place - 1,
             "right": self._place + 1,
             "home": 0,
+            "ctrl+a": 0,
+            "ctrl+e": len(self.text),
             "end": len(self.text),
         }
         if key not in places:

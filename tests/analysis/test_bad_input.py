@@ -1,0 +1,121 @@
+"""What cannot be judged is unknown, never a crash and never closed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.analysis.edited_host import HOSTS, of_port, recorded, traced, with_rules
+
+from dockerwall.analysis.audit import audit
+from dockerwall.analysis.exposure import Severity
+from dockerwall.analysis.world import build_world
+from dockerwall.reading.recorded import RecordedHost
+
+STRANGER = "198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-A DOCKER-USER -m weather --raining -j DROP",
+        "-A DOCKER-USER -m recent --rcheck --name seen --mask 255.255.255.255 --rsource -j DROP",
+        "-A DOCKER-USER -m set --match-set nosuchset src -j DROP",
+        "-A DOCKER-USER -j NOSUCHCHAIN",
+        "-A DOCKER-USER -j NFQUEUE --queue-num 0",
+        "-A DOCKER-USER -s not-an-address -j DROP",
+        "-A DOCKER-USER -p tcp -m tcp --dport 80 --frobnicate -j DROP",
+        '-A DOCKER-USER -m comment --comment "never closed',
+    ],
+)
+def test_a_rule_that_cannot_be_decided_leaves_the_port_unknown(tmp_path: Path, rule: str) -> None:
+    snapshot = with_rules(tmp_path, [rule])
+    found = traced(snapshot, STRANGER, 8080)
+    assert found.verdict == "unknown"
+    assert found.unknowns
+    assert {each.severity for each in of_port(snapshot, 8080)} == {Severity.UNKNOWN}
+
+
+def test_a_rule_that_cannot_be_decided_does_not_matter_when_the_next_says_the_same(
+    tmp_path: Path,
+) -> None:
+    rules = ["-A DOCKER-USER -m weather --raining -j DROP", "-A DOCKER-USER -j DROP"]
+    assert traced(with_rules(tmp_path, rules), STRANGER, 8080).verdict == "drop"
+
+
+def test_a_cycle_of_chains_ends(tmp_path: Path) -> None:
+    rules = ["-A DOCKER-USER -j ROUND", "-A ROUND -j ABOUT", "-A ABOUT -j ROUND"]
+    snapshot = with_rules(tmp_path, rules, ["ROUND", "ABOUT"])
+    assert traced(snapshot, STRANGER, 8080).verdict == "unknown"
+
+
+def test_a_set_of_the_other_family_never_matches(tmp_path: Path) -> None:
+    rules = [
+        "-A DOCKER-USER -m set --match-set six src -j DROP",
+        "-A DOCKER-USER -m set ! --match-set six src -p udp -j DROP",
+    ]
+    with_rules(tmp_path, rules)
+    sets = tmp_path / "host" / "ipset.save"
+    sets.write_text("create six hash:net family inet6 hashsize 1024 maxelem 65536\n")
+    snapshot = RecordedHost(tmp_path / "host").read()
+    assert traced(snapshot, STRANGER, 8080).verdict == "accept"
+
+
+def test_a_published_port_without_a_container_is_still_judged(tmp_path: Path) -> None:
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "docker-28", target)
+    (target / "docker-containers.json").write_text("[]")
+    exposures = audit(build_world(RecordedHost(target).read()))
+    assert {each.offer.host_port for each in exposures} >= {8080, 6379}
+    assert all(each.offer.kind == "dnat" for each in exposures)
+
+
+def test_overlapping_networks_are_judged(tmp_path: Path) -> None:
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "docker-28", target)
+    networks = json.loads((target / "docker-networks.json").read_text())
+    for network in networks:
+        for config in network["IPAM"].get("Config") or []:
+            config["Subnet"] = "172.16.0.0/12"
+    (target / "docker-networks.json").write_text(json.dumps(networks))
+    assert audit(build_world(RecordedHost(target).read()))
+
+
+@pytest.mark.parametrize("missing", ["iptables-save.nft", "sysctl.txt"])
+def test_what_was_not_read_makes_a_port_unknown(tmp_path: Path, missing: str) -> None:
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "docker-28", target)
+    (target / missing).unlink()
+    exposures = of_port(RecordedHost(target).read(), 8080)
+    assert {each.severity for each in exposures} == {Severity.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        *("addr.json", "link.json", "rule.json", "route6.json", "listen.txt", "ipset.save"),
+        *("nft.json", "docker-info.json", "docker-version.json", "docker-networks.json"),
+        *("docker-containers.json", "ip6tables-save.nft", "meta.json", "route4.json"),
+    ],
+)
+def test_half_a_snapshot_is_judged_without_calling_an_open_port_closed(
+    tmp_path: Path, missing: str
+) -> None:
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "docker-28", target)
+    (target / missing).unlink()
+    snapshot = RecordedHost(target).read()
+    verdict = traced(snapshot, STRANGER, 8080).verdict
+    assert verdict in ("accept", "unknown")
+    closed = {Severity.CLOSED, Severity.LOCAL, Severity.LAN}
+    assert not {each.severity for each in of_port(snapshot, 8080)} & closed
+
+
+def test_an_unknown_interface_is_not_taken_for_a_wall() -> None:
+    from dockerwall.analysis.trace import make_probe, trace
+
+    world = build_world(recorded("docker-28"))
+    probe = make_probe("nosuch0", STRANGER, "203.0.113.1", 6, None, 8080)
+    assert trace(world, probe).verdict == "unknown"

@@ -1,0 +1,176 @@
+"""A table made ready for the search: each rule's regions and what it does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
+from dockerwall.analysis.findings.shadowing.fields import Domain
+from dockerwall.analysis.findings.shadowing.index import Index
+from dockerwall.analysis.findings.shadowing.meaning import Meaning, Reader
+from dockerwall.analysis.findings.shadowing.point import Unusual
+from dockerwall.analysis.world import World
+from dockerwall.model.intervals import Intervals
+from dockerwall.model.spec import (
+    Connmark,
+    Dnat,
+    InterfaceMatch,
+    Jump,
+    Netmap,
+    NoTrack,
+    Redirect,
+    Return,
+    SetMark,
+    Snat,
+    Stop,
+    Target,
+    UnknownTarget,
+)
+
+
+class Effect(Enum):
+    """What a rule does to the packets it matches, as far as later rules are concerned."""
+
+    ENDS = auto()
+    """They end here: accepted, dropped, rejected or translated."""
+    RETURNS = auto()
+    """They go back to where the chain was called."""
+    CALLS = auto()
+    """They pass another chain, and those it does not end go on here."""
+    GOES = auto()
+    """They pass another chain, and those it does not end go back as with RETURNS."""
+    PASSES = auto()
+    """They go on."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A rule."""
+
+    rule: CompiledRule
+    meaning: Meaning
+    effect: Effect
+    called: str = ""
+    """The chain it leads to."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A chain."""
+
+    chain: CompiledChain
+    entries: tuple[Entry, ...]
+    _index: Index | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The chain's name."""
+        return self.chain.chain.name
+
+    @property
+    def index(self) -> Index:
+        """The rules after which some packets do not come to the next one."""
+        if self._index is None:
+            self._index = Index(
+                [
+                    () if each.effect is Effect.PASSES else each.meaning.regions
+                    for each in self.entries
+                ]
+            )
+        return self._index
+
+
+@dataclass(slots=True)
+class Rows:
+    """A table."""
+
+    table: CompiledTable
+    domain: Domain
+    rows: Mapping[str, Row]
+    unusual: Unusual
+
+
+STRANGER = "\x00another"
+"""An interface that no rule names."""
+
+
+def read_table(table: CompiledTable, world: World) -> Rows:
+    """Make a table ready."""
+    side = world.sides[table.key.family]
+    domain = Domain(table.key.family, _names(table, world))
+    volatile = any(
+        isinstance(rule.target, SetMark | Connmark | NoTrack | UnknownTarget)
+        for chain in table.chains.values()
+        for rule in chain.rules
+    )
+    reader = Reader(domain, side.around, volatile, _timed(world))
+    rows = {name: _row(chain, table, reader) for name, chain in table.chains.items()}
+    return Rows(table, domain, rows, _unusual(domain, rows))
+
+
+def _names(table: CompiledTable, world: World) -> list[str]:
+    """Every interface of the host or of a rule, one more for each prefix, and a stranger."""
+    names = [link.name for link in world.snapshot.links or ()]
+    for chain in table.chains.values():
+        for rule in chain.rules:
+            for match in rule.spec.matches:
+                if isinstance(match, InterfaceMatch):
+                    names.append(f"{match.name}\x00" if match.prefix else match.name)
+    return [*names, STRANGER]
+
+
+def _timed(world: World) -> frozenset[str]:
+    """Sets whose entries expire: what they hold now says little of what they will hold."""
+    return frozenset(
+        each.name for each in world.snapshot.ipsets or () if each.option("timeout") is not None
+    )
+
+
+def _row(chain: CompiledChain, table: CompiledTable, reader: Reader) -> Row:
+    entries = []
+    moment = 0
+    for rule in chain.rules:
+        meaning = reader.read(rule.spec.matches, f"{chain.chain.name}:{moment}")
+        effect, called = _effect(rule.target, table)
+        entries.append(Entry(rule, meaning, effect, called))
+        changing = SetMark | Connmark | NoTrack | UnknownTarget
+        if effect is Effect.CALLS or isinstance(rule.target, changing):
+            moment += 1
+    return Row(chain, tuple(entries))
+
+
+def _effect(target: Target, table: CompiledTable) -> tuple[Effect, str]:
+    match target:
+        case Stop() | Dnat() | Redirect() | Netmap() | Snat():
+            return Effect.ENDS, ""
+        case Return():
+            return Effect.RETURNS, ""
+        case Jump():
+            called = table.chains.get(target.chain)
+            if called is None or called.chain.is_base:
+                return Effect.PASSES, ""
+            return (Effect.GOES if target.goto else Effect.CALLS), target.chain
+        case _:
+            return Effect.PASSES, ""
+
+
+def _unusual(domain: Domain, rows: Mapping[str, Row]) -> Unusual:
+    """What no rule names: sets wider than a quarter of everything do not count as naming."""
+    values: dict[str, list[Intervals]] = {}
+    for row in rows.values():
+        for entry in row.entries:
+            for region in entry.meaning.regions:
+                for name, value in region.items():
+                    if isinstance(value, Intervals) and not _wide(value, domain, name):
+                        values.setdefault(name, []).append(value)
+    return Unusual(domain, values, STRANGER)
+
+
+def _wide(value: Intervals, domain: Domain, name: str) -> bool:
+    if len(value.spans) == 1 and value.spans[0][0] == value.spans[0][1]:
+        return False
+    whole = domain[name]
+    return isinstance(whole, Intervals) and value.size * 4 > whole.size
+

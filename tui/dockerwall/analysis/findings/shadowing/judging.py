@@ -1,0 +1,191 @@
+"""Every rule of a table judged: dead, or alive with a packet that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from dockerwall.analysis.compiled import CompiledTable
+from dockerwall.analysis.findings.shadowing.chains import (
+    Entry,
+    Row,
+    Rows,
+    read_table,
+)
+from dockerwall.analysis.findings.shadowing.fields import NO_INTERFACE, STAGE_BITS, Domain, Stage
+from dockerwall.analysis.findings.shadowing.point import Point
+from dockerwall.analysis.findings.shadowing.region import Region, Value, overlap
+from dockerwall.analysis.findings.shadowing.search import Search, Segment, Taker, staged
+from dockerwall.analysis.world import World
+
+MOST_PATHS = 24
+"""Ways to a chain that are tried; a chain with more is taken to be reached."""
+MOST_REGIONS = 2000
+"""Regions of packets that one way may carry."""
+PICKS_EACH, PICKS_AT_LEAST = 8, 20000
+"""Packets that may be picked: for each rule on average, and in any case."""
+
+
+class Life(Enum):
+    """Whether packets can come to a rule and match it."""
+
+    ALIVE = "alive"
+    SHADOWED = "shadowed"
+    """Rules before it in its own chain take all it could match."""
+    UNREACHABLE = "unreachable"
+    """Rules on the way to its chain take all it could match, or none of them is sent there."""
+    IMPOSSIBLE = "impossible"
+    """Its own conditions exclude each other."""
+    UNUSED = "unused"
+    """Nothing leads to its chain."""
+
+
+class Judged(NamedTuple):
+    """What was found of one rule."""
+
+    row: Row
+    entry: Entry
+    life: Life
+    point: Point | None = None
+    """A packet that comes to the rule and matches; None for a dead one, or where none was found."""
+    start: tuple[tuple[Stage, Region], ...] = ()
+    """For a dead rule: what it could match."""
+    takers: tuple[Taker, ...] = ()
+    """For a dead rule: what takes it all."""
+
+
+class Path(NamedTuple):
+    """One way to a chain: what is sent along it, and the rules on the way."""
+
+    regions: tuple[Region, ...]
+    way: tuple[Segment, ...]
+
+
+@dataclass
+class Judge:
+    """Judges the rules of one table."""
+
+    rows: Rows
+    search: Search
+    entries: Mapping[str, Sequence[Region]] | None = None
+    """The packets that come to each base chain; None for all that can at all."""
+    most_paths: int = MOST_PATHS
+    paths: dict[str, list[Path]] = field(default_factory=dict)
+    """Ways to each chain that can be come to."""
+    crowded: set[str] = field(default_factory=set)
+    """Chains with more ways than are tried."""
+
+    def judge(self) -> Iterator[Judged]:
+        """Every rule, chains that call others first."""
+        for name, row in self.rows.rows.items():
+            if row.chain.chain.is_base:
+                self.paths[name] = [Path(tuple(self.entering(name)), ())]
+        for row in in_order(self.rows):
+            for place, entry in enumerate(row.entries):
+                judged = self.rule(row, place, entry)
+                yield judged
+                if entry.called and judged.life is Life.ALIVE:
+                    self.lead(row, place, entry)
+
+    def entering(self, name: str) -> Sequence[Region]:
+        """The packets that come to a base chain."""
+        if self.entries is not None:
+            return self.entries.get(name, ())
+        return (hook_region(self.rows.table.key.table, name, self.rows.domain),)
+
+    def lead(self, row: Row, place: int, entry: Entry) -> None:
+        """Note the ways to a chain by a rule that packets come to."""
+        found = self.paths.setdefault(entry.called, [])
+        if row.name in self.crowded:
+            self.crowded.add(entry.called)
+        for path in self.paths.get(row.name, ()):
+            common = shared(path.regions, entry.meaning.regions)
+            if common:
+                found.append(Path(common, (*path.way, Segment(row, place))))
+            if len(found) > self.most_paths or len(common) > MOST_REGIONS:
+                self.crowded.add(entry.called)
+                return
+
+    def rule(self, row: Row, place: int, entry: Entry) -> Judged:
+        """One rule."""
+        regions = entry.meaning.regions
+        if not regions:
+            return Judged(row, entry, Life.IMPOSSIBLE)
+        paths = self.paths.get(row.name, [])
+        if not paths:
+            return Judged(row, entry, Life.UNUSED)
+        taken: list[Taker] = []
+        sent: list[tuple[Stage, Region]] = []
+        for path in paths if row.name not in self.crowded else ():
+            along = shared(path.regions, regions)
+            found = self.search.escape(along, (*path.way, Segment(row, place)))
+            if found is not False:
+                return Judged(row, entry, Life.ALIVE, found if isinstance(found, Point) else None)
+            sent += staged(along)
+            taken += self.search.takers
+        found = self.search.escape(regions, (Segment(row, place),))
+        if found is False:
+            start, takers = tuple(staged(regions)), tuple(self.search.takers)
+            return Judged(row, entry, Life.SHADOWED, None, start, takers)
+        if row.name in self.crowded:
+            return Judged(row, entry, Life.ALIVE)
+        return Judged(row, entry, Life.UNREACHABLE, None, tuple(sent), tuple(taken))
+
+
+def shared(some: Sequence[Region], others: Sequence[Region]) -> tuple[Region, ...]:
+    """What is in one of the first regions and in one of the second."""
+    both = (overlap(one, other) for one in some for other in others)
+    return tuple(each for each in both if each is not None)
+
+
+def judge_table(table: CompiledTable, world: World) -> tuple[Judged, ...]:
+    """Every rule of a table, in no particular order."""
+    rows = read_table(table, world)
+    return tuple(Judge(rows, judging_search(rows)).judge())
+
+
+def judging_search(rows: Rows) -> Search:
+    """A search with work enough for a whole table, and no more."""
+    count = sum(len(row.entries) for row in rows.rows.values())
+    return Search(rows, max(PICKS_AT_LEAST, PICKS_EACH * count))
+
+
+def in_order(rows: Rows) -> Sequence[Row]:
+    """Every chain after all that call it; chains in a circle, which no kernel takes, last."""
+    callers: dict[str, int] = dict.fromkeys(rows.rows, 0)
+    for row in rows.rows.values():
+        for called in _called(row):
+            callers[called] += 1
+    ready = [name for name, count in callers.items() if not count]
+    done: list[Row] = []
+    while ready:
+        row = rows.rows[ready.pop(0)]
+        done.append(row)
+        for called in _called(row):
+            callers[called] -= 1
+            if not callers[called]:
+                ready.append(called)
+    return done
+
+
+def _called(row: Row) -> dict[str, None]:
+    """The chains that a chain calls, each once, in order."""
+    return dict.fromkeys(entry.called for entry in row.entries if entry.called)
+
+
+def hook_region(table: str, hook: str, domain: Domain) -> Region:
+    """The packets that a base chain can see at all."""
+    nowhere = domain.named(NO_INTERFACE, False)
+    somewhere = (1 << len(domain.names)) - 1 & ~nowhere
+    found: dict[str, Value] = {
+        "iif": nowhere if hook in ("OUTPUT", "POSTROUTING") else somewhere,
+        "oif": nowhere if hook in ("PREROUTING", "INPUT") else somewhere,
+    }
+    if table == "nat":
+        found["ct"] = STAGE_BITS[Stage.NEW] | STAGE_BITS[Stage.TRANSLATED]
+    elif table == "raw":
+        found["ct"] = STAGE_BITS[Stage.ENTRYLESS]
+    return found
+

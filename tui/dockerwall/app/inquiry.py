@@ -1,0 +1,115 @@
+"""The line to type into: a search in the current list, or a packet to follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockerwall.app.proofs import Asked, question_of
+from dockerwall.app.treesearch import TreeSearch
+from dockerwall.app.widgets.listing import Listing
+
+if TYPE_CHECKING:
+    from dockerwall.app.screens.main import MainScreen
+
+SEARCH, PACKET = "/", "packet: "
+"""What stands before the typed text."""
+
+
+class Inquiry:
+    """What is typed on the main screen, and what it does there."""
+
+    def __init__(self, main: MainScreen) -> None:
+        self._main = main
+        self._prompt = main.prompt
+        self.search = TreeSearch(main.traversal)
+
+    def open_search(self) -> None:
+        """Begin a search in the current list."""
+        if self._main.active is self._main.traversal:
+            self.search.begin()
+        self._open(SEARCH, "")
+
+    def open_packet(self) -> None:
+        """Begin to describe a packet, from the one at hand."""
+        judgement = self._main.judgement
+        if judgement is None:
+            self._main.refuse("Who gets in is still being worked out.")
+            return
+        from dockerwall.app.questions import described
+
+        row, proof = self._main.exposures.current, self._main.proof.proof
+        probe = question_of(judgement, row, proof)
+        self._open(PACKET, "" if probe is None else described(probe))
+        self._main.refuse(
+            "Type source, interface, destination and port/tcp; Enter follows the packet."
+        )
+
+    def close(self) -> bool:
+        """End what was typed; False when nothing was."""
+        if not self._prompt.display:
+            return False
+        if self._prompt.label == SEARCH:
+            self._seek("")
+        self._prompt.put("")
+        self._prompt.say("")
+        self._prompt.display = False
+        self._main.active.focus()
+        self._main.explain_here()
+        return True
+
+    def typed(self, text: str) -> None:
+        """Search while it is typed."""
+        if self._prompt.label == SEARCH:
+            self._seek(text)
+
+    def submitted(self, text: str) -> None:
+        """The search stays and the list has the keyboard; a packet is followed."""
+        if self._prompt.label == PACKET:
+            self._follow(text)
+        elif text:
+            self._main.active.focus()
+        else:
+            self.close()
+
+    def next_match(self, step: int) -> None:
+        """Go on to the next place, record or step of a proof."""
+        active = self._main.active
+        if isinstance(active, Listing):
+            active.next_match(step)
+        elif self.search.text:
+            self.search.next_match(step)
+        else:
+            self._main.traversal.next_step(step)
+
+    def say_found(self) -> None:
+        """Say how much was found."""
+        if self._prompt.display and self._prompt.label == SEARCH:
+            active = self._main.active
+            remark = active.remark() if isinstance(active, Listing) else self.search.remark()
+            self._prompt.say(remark)
+
+    def _open(self, label: str, text: str) -> None:
+        self._prompt.label = label
+        self._prompt.put(text)
+        self._prompt.display = True
+        self._prompt.focus()
+
+    def _seek(self, text: str) -> None:
+        active = self._main.active
+        if isinstance(active, Listing):
+            active.seek(text)
+        elif active is self._main.traversal:
+            self.search.seek(text)
+        self.say_found()
+
+    def _follow(self, text: str) -> None:
+        from dockerwall.app.questions import BadQuestionError, understood
+
+        assert self._main.judgement is not None
+        try:
+            probe = understood(text, self._main.judgement.world)
+        except BadQuestionError as problem:
+            self._prompt.say(str(problem))
+            return
+        self.close()
+        self._main.post_message(Asked(probe))

@@ -15,7 +15,7 @@ from tests.engine.enclosure import Enclosure
 from tests.engine.host import poll
 
 from dockerwall.applying.document import plan_document
-from dockerwall.editing.plan import Change, ChainRef, Plan
+from dockerwall.editing.plan import ChainRef, Change, Plan
 from dockerwall.model.kinds import Family, Variant
 
 ROOT = Path(__file__).parent.parent.parent
@@ -139,9 +139,7 @@ class Machine:
 
     def open_trials(self) -> list[str]:
         """The files of trials that are not ended."""
-        return self.enclosure.attempt(
-            ["ls", "/var/lib/dockerwall/trials"]
-        ).stdout.decode().split()
+        return self.enclosure.attempt(["ls", "/var/lib/dockerwall/trials"]).stdout.decode().split()
 
     def until_settled(self) -> None:
         """Wait until no trial is left."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.applying.machine import RULES, Machine
 
+from dockerwall.editing.setchange import SetChange
 from dockerwall.model.kinds import Family
 
 pytestmark = pytest.mark.kernel
@@ -163,3 +165,51 @@ def test_the_journal_names_who_and_what(nft_machine: Machine) -> None:
     assert chains["ipv4"]["before"] == list(RULES[V4])
     assert chains["ipv4"]["after"] == list(plan.after[nft_machine.where(V4)])
     json.dumps(first)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-m recent --rcheck --name seen -j DROP",
+        "-m limit --limit 5/min -j LOG --log-prefix wall",
+        "-m set --match-set allowed src -m statistic --mode random --probability 0.5 -j OTHER",
+    ],
+)
+def test_rules_that_are_only_known_by_their_text(machine: Machine, words: str) -> None:
+    """The kernel's programs print them in other words than they were typed in."""
+    machine.edit(V4, "-N", "OTHER")
+    machine.enclosure.run(["ipset", "create", "allowed", "hash:net", "maxelem", "1000"])
+    before = machine.chains()
+    done = machine.apply(machine.plan((V4, True, 2, words)), seconds=1)
+    assert done.returncode == 0, done.stdout + done.stderr
+    machine.until_settled()
+    assert machine.chains() == before
+
+
+def test_sets_are_made_and_taken_back(machine: Machine) -> None:
+    machine.enclosure.run(["ipset", "create", "old", "hash:ip"])
+    machine.enclosure.run(["ipset", "add", "old", "192.0.2.9"])
+    before = machine.enclosure.run(["ipset", "save"])
+    changes = (
+        SetChange("create", "new", "hash:net family inet"),
+        SetChange("add", "new", "198.51.100.0/24"),
+        SetChange("del", "old", "192.0.2.9"),
+    )
+    rule = (V4, True, 1, "-m set --match-set new src -j RETURN")
+    plan = replace(machine.plan(rule), sets=changes)
+    done = machine.apply(plan, seconds=1)
+    assert done.returncode == 0, done.stdout
+    machine.until_settled()
+    assert machine.enclosure.run(["ipset", "save"]) == before
+    assert machine.rules(V4) == RULES[V4]
+
+
+def test_a_set_that_others_changed(machine: Machine) -> None:
+    machine.enclosure.run(["ipset", "create", "allowed", "hash:ip"])
+    add = SetChange("add", "allowed", "192.0.2.9")
+    plan = replace(machine.plan(), sets=(add,))
+    machine.enclosure.run(["ipset", "add", "allowed", "192.0.2.9"])
+    refused = machine.apply(plan)
+    assert refused.returncode == 4
+    assert "changed meanwhile" in refused.stdout
+    assert "192.0.2.9" in machine.enclosure.run(["ipset", "save"])

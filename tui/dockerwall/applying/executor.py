@@ -19,6 +19,7 @@ from dockerwall.applying.document import plan_document
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, TakenBackError
+from dockerwall.applying.scratch import as_printed, needs_printing
 from dockerwall.applying.state import BusyError, StateError
 from dockerwall.applying.trial import Standing, Trial, new_trial, trials
 from dockerwall.applying.wayback import conclude, decided_back, live_chains, undo
@@ -37,6 +38,7 @@ def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -
         bench.state.prepare()
         with bench.state.changing(bench.patience) as lock:
             firewall = bench.firewall((lock,))
+            plan = _spelled(firewall, plan)
             trial = new_trial(plan, bench.who, seconds)
             _look(bench, firewall, plan)
             _announce(bench, firewall, trial, undoes)
@@ -44,6 +46,33 @@ def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -
             return _make(bench, firewall, trial, watchdog)
     except (StateError, BusyError) as error:
         raise RefusedError(str(error)) from error
+
+
+def _spelled(firewall: Firewall, plan: Plan) -> Plan:
+    """The plan with hand-written rules as the kernel's programs will print them."""
+    if not needs_printing(plan):
+        return plan
+    try:
+        return as_printed(plan, firewall.sets() if "--match-set" in repr(plan.changes) else ())
+    except FirewallError as error:
+        raise RefusedError(str(error)) from error
+
+
+def rehearse(bench: Bench, plan: Plan) -> None:
+    """Have a plan looked at by the kernel's own programs, as far as that changes nothing."""
+    firewall = bench.firewall(())
+    try:
+        _spelled(firewall, plan)
+        _test(firewall, plan)
+    except FirewallError as error:
+        raise RefusedError(str(error)) from error
+
+
+def _test(firewall: Firewall, plan: Plan) -> None:
+    if plan.sets:  # a rule may name a set that is only to be made
+        return
+    for family in plan.families:
+        firewall.test(plan.variant(family), family, plan.script(family))
 
 
 def _look(bench: Bench, firewall: Firewall, plan: Plan) -> None:
@@ -56,9 +85,7 @@ def _look(bench: Bench, firewall: Firewall, plan: Plan) -> None:
         )
     try:
         _compare(firewall, plan)
-        if not plan.sets:  # a rule may name a set that is only to be made
-            for family in plan.families:
-                firewall.test(plan.variant(family), family, plan.script(family))
+        _test(firewall, plan)
     except FirewallError as error:
         raise RefusedError(str(error)) from error
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dockerwall.cli.changing import add_read_only, own_bench
 from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.status import PROGRAM, Status, complain
 
 if TYPE_CHECKING:
+    from dockerwall.analysis.world import World
     from dockerwall.applying.outcome import Applied
     from dockerwall.editing.plan import Plan
     from dockerwall.editing.preview import Preview
@@ -55,16 +56,65 @@ def _seconds(text: str) -> float:
     return value
 
 
+class Report:
+    """What is said on standard output: lines for people, or one JSON object at the end."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._document: dict[str, Any] = {"schema": "dockerwall-change/1"}
+
+    def preview(self, preview: Preview, world: World) -> None:
+        """What a plan will change."""
+        if self.as_json:
+            from dockerwall.present.preview_document import preview_document
+
+            self._document["preview"] = preview_document(preview)
+            return
+        from dockerwall.present.foreseen import preview_lines
+
+        for line in preview_lines(preview, world):
+            sys.stdout.write(line + "\n")
+
+    def plan(self, plan: Plan) -> None:
+        """A plan alone."""
+        from dockerwall.present.plain import plain
+        from dockerwall.present.preview_document import plan_summary
+
+        self._document["plan"] = plan_summary(plan)
+        if not self.as_json:
+            for line in (f"Plan: {plan.summary}", *(f"  {each}" for each in plan.commands)):
+                sys.stdout.write(plain(line) + "\n")
+
+    def applied(self, applied: Applied, connections_ended: int | None) -> None:
+        """That the change is made."""
+        self._document["applied"] = {
+            "change": applied.trial.id,
+            "trial_seconds": applied.trial.seconds,
+            "watchdog": applied.watchdog,
+            "connections_ended": connections_ended,
+        }
+
+    def end(self) -> None:
+        """Print what has been gathered."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(self._document) + "\n")
+        sys.stdout.flush()
+
+
 def carry_out(
     arguments: argparse.Namespace,
     plan: Plan,
+    report: Report,
+    *,
     preview: Preview | None = None,
     undoes: str | None = None,
 ) -> int:
     """Apply a plan that was shown, once it is confirmed; the exit status."""
     if arguments.dry_run:
+        report.end()
         return Status.DONE
     if not arguments.yes and not confirmed():
+        report.end()
         complain("nothing was changed")
         return Status.NO
     from dockerwall.applying.executor import apply
@@ -72,7 +122,9 @@ def carry_out(
     bench = own_bench()
     applied = apply(bench, plan, arguments.trial, undoes)
     ended = _end_connections(preview) if arguments.end_connections and preview else None
-    _tell(arguments, applied, ended)
+    report.applied(applied, ended)
+    report.end()
+    _tell(applied, ended)
     if arguments.json or arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return Status.DONE
     from dockerwall.cli.countdown import wait_for_word
@@ -91,19 +143,8 @@ def confirmed() -> bool:
     return answer.strip() == WORD
 
 
-def _tell(arguments: argparse.Namespace, applied: Applied, ended: int | None) -> None:
+def _tell(applied: Applied, ended: int | None) -> None:
     trial = applied.trial
-    if arguments.json:
-        document = {
-            "schema": "dockerwall-applied/1",
-            "change": trial.id,
-            "trial_seconds": trial.seconds,
-            "watchdog": applied.watchdog,
-            "connections_ended": ended,
-        }
-        sys.stdout.write(json.dumps(document) + "\n")
-        sys.stdout.flush()
-        return
     complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
     complain(f"  {PROGRAM} keep {trial.id}    (test a new connection first, also from elsewhere)")
     if ended is not None:
@@ -123,5 +164,3 @@ def demand_live(arguments: argparse.Namespace, *, live: bool) -> None:
     """A recorded host can only be planned for."""
     if not live and not arguments.dry_run:
         raise WrongUseError("a recorded host cannot be changed: add --dry-run to see the plan")
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.applying import add_apply_options, carry_out
+from dockerwall.cli.applying import Report, add_apply_options, carry_out
 from dockerwall.cli.changing import demand_changing, ended, own_bench
 from dockerwall.cli.status import Status, complain
 
@@ -48,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not found.plan:
             complain(f"nothing of change {found.change.id} is left to undo")
             return Status.NO
-        return carry_out(arguments, found.plan, undoes=found.change.id)
+        report = Report(arguments.json)
+        report.plan(found.plan)
+        return carry_out(arguments, found.plan, report, undoes=found.change.id)
 
     return ended(work)

@@ -50,7 +50,7 @@ class _Question:
 
 
 class Auditor:
-    """Judges offers of one family; what they share is worked out once: interfaces, own addresses."""
+    """Judges offers of one family; what they share is worked out once."""
 
     def __init__(self, world: World, family: Family) -> None:
         self.world = world

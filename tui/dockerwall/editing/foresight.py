@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.exposure import Exposure, Reach
 from dockerwall.analysis.findings import Finding, find
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.editing.guard import Circumstances, objections
-from dockerwall.editing.outcome import Access, After, Pair, Stage, outcome_of
+from dockerwall.editing.outcome import NOBODY, Access, After, Outcome, Pair, Stage
 from dockerwall.editing.plan import ChainRef, Plan
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import DiffLine, Preview, ReachChange, SeverityChange
-from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 
 CONTEXT = 2
@@ -32,13 +32,15 @@ def preview(
     after = stage.after(plan.changes, plan.sets)
     changed = _changed(stage, plan, after)
     exposures = _exposures_after(stage, after, changed)
-    reaches = tuple(each for pair, new in changed.items() for each in _reaches(stage, pair, new))
+    reaches = tuple(
+        each for pair, new in changed.items() for each in _reaches(stage, pair, new, after)
+    )
     severities = tuple(
         SeverityChange(old, new.severity)
         for old, new in zip(stage.exposures, exposures, strict=True)
         if old.severity is not new.severity
     )
-    gained, lost = _findings(judgement, after, exposures)
+    gained, lost = _findings(judgement, plan, after, exposures)
     said = (
         *answer.objections,
         *objections(stage, plan, after, reaches, gained, circumstances),
@@ -90,12 +92,17 @@ def _changed(stage: Stage, plan: Plan, after: After) -> dict[Pair, tuple[Reach, 
     found = {}
     for pair in stage.touched(plan.changes, plan.sets):
         new = after.reaches(pair)
-        if _told(outcome_of(pair.exposure.offer.family, new)) != _told(stage.before(pair)):
+        if _told(_outcome(stage, pair, new, after)) != _told(stage.before(pair)):
             found[pair] = new
     return found
 
 
-def _told(outcome: dict[str, Access]) -> dict[str, tuple[AddressSet, AddressSet]]:
+def _outcome(stage: Stage, pair: Pair, reaches: Iterable[Reach], after: After) -> Outcome:
+    family = pair.exposure.offer.family
+    return stage.masks[family].outcome(reaches, after.world.sides[family].cells)
+
+
+def _told(outcome: Outcome) -> dict[str, tuple[int, int]]:
     return {
         to: (access.accept, access.unknown)
         for to, access in outcome.items()
@@ -103,15 +110,15 @@ def _told(outcome: dict[str, Access]) -> dict[str, tuple[AddressSet, AddressSet]
     }
 
 
-def _reaches(stage: Stage, pair: Pair, new: tuple[Reach, ...]) -> Iterator[ReachChange]:
+def _reaches(
+    stage: Stage, pair: Pair, new: tuple[Reach, ...], after: After
+) -> Iterator[ReachChange]:
     """Destinations for which the change is the same, together."""
     family = pair.exposure.offer.family
-    nobody = AddressSet.nothing(family)
-    none = Access(nobody, nobody)
-    had, has = stage.before(pair), outcome_of(family, new)
+    had, has = stage.before(pair), _outcome(stage, pair, new, after)
     groups: dict[tuple[Access, Access, str], list[str]] = {}
     for to in dict.fromkeys((*had, *has)):
-        old, now = had.get(to, none), has.get(to, none)
+        old, now = had.get(to, NOBODY), has.get(to, NOBODY)
         if (old.accept, old.unknown) != (now.accept, now.unknown):
             via = (old.via or now.via or ("",))[0]
             key = (old._replace(via=()), now._replace(via=()), via)
@@ -119,7 +126,10 @@ def _reaches(stage: Stage, pair: Pair, new: tuple[Reach, ...]) -> Iterator[Reach
     for (old, now, way), listed in groups.items():
         yield ReachChange(
             pair.exposure, pair.interface.name, tuple(listed), way,
-            old.accept, now.accept, old.unknown, now.unknown,
+            *(
+                stage.addresses(family, mask)
+                for mask in (old.accept, now.accept, old.unknown, now.unknown)
+            ),
         )  # fmt: skip
 
 
@@ -163,17 +173,28 @@ def _recut(reach: Reach, after: After, family: Family) -> Reach:
 
 
 def _findings(
-    judgement: Judgement, after: After, exposures: tuple[Exposure, ...]
+    judgement: Judgement, plan: Plan, after: After, exposures: tuple[Exposure, ...]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Findings that come, and those that go."""
-    before = [each for each in judgement.findings if each.id != "expected-but-closed"]
+    """Findings that come, and those that go: of the touched chains, and of exposures."""
+    only = frozenset((Key(c.variant, c.family, "filter"), c.chain) for c in plan.chains)
+    asked = only if plan.changes and not plan.sets else None
     meant = judgement.expected
+    before = [each for each in judgement.findings if each.id != "expected-but-closed"]
     now = [
         each
-        for each in find(after.world, exposures)
+        for each in find(after.world, exposures, asked)
         if not (each.id == "sensitive-port-open" and each.exposure in meant)
     ]
+    if asked is not None:
+        before = [each for each in before if _is_about(each, asked)]
+        now = [each for each in now if _is_about(each, asked)]
     return _more(now, before), _more(before, now)
+
+
+def _is_about(finding: Finding, chains: frozenset[tuple[Key, str]]) -> bool:
+    """Whether a finding is about no rule, or about one of a touched chain."""
+    rule = finding.rule
+    return rule is None or (Key(rule.variant, rule.family, rule.table), rule.chain) in chains
 
 
 def _more(some: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -192,4 +213,6 @@ def _more(some: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, 
 def _identity(finding: Finding) -> tuple[object, ...]:
     rule = finding.rule
     place = (rule.variant, rule.family, rule.table, rule.chain, rule.text) if rule else None
-    return finding.id, place, finding.exposure, finding.message if rule is None else ""
+    if place is None:
+        return finding.id, finding.message
+    return finding.id, place, finding.exposure

@@ -52,7 +52,8 @@ def forward_part(stage: Stage, where: ChainRef, intent: AllowForward) -> Part:
                 return Part(where, changes, _reasons(where, texts, position, lines))
     said = (
         f"No place in {where.chain} ({where.family.value}) lets connections from "
-        f"{intent.outside} pass to {intent.inside}: the host does not forward them, or a rule elsewhere drops them."
+        f"{intent.outside} pass to {intent.inside}: the host does not forward them, or a "
+        "rule elsewhere drops them."
     )
     return Part(where, objections=(Objection("no-place", said, False),))
 

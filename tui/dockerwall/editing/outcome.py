@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from dockerwall.analysis.audit import Auditor
+from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
@@ -23,10 +24,10 @@ from dockerwall.model.spec import Spec
 
 
 class Access(NamedTuple):
-    """Who gets in by one interface to one address."""
+    """Who gets in by one interface to one address, as masks of the stage's cells."""
 
-    accept: AddressSet
-    unknown: AddressSet
+    accept: int
+    unknown: int
     via: tuple[str, ...] = ()
     """The ways by which anybody gets in."""
 
@@ -42,17 +43,36 @@ Outcome = dict[str, Access]
 """By destination address."""
 
 
-def outcome_of(family: Family, reaches: Iterable[Reach]) -> Outcome:
-    """Who gets in, by destination, whatever the way."""
-    found: Outcome = {}
-    nobody = AddressSet.nothing(family)
-    for reach in reaches:
-        way = (reach.via,) if reach.accept or reach.unknown else ()
-        for to in reach.to:
-            old = found.get(to, Access(nobody, nobody))
-            accept = old.accept | reach.accept
-            found[to] = Access(accept, (old.unknown | reach.unknown) - accept, old.via + way)
-    return found
+NOBODY = Access(0, 0)
+
+
+class Masks:
+    """Sets of addresses as masks of one family's cells; the same set is only looked at once."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self._known: dict[int, tuple[AddressSet, int]] = {}
+
+    def of(self, numbers: AddressSet) -> int:
+        """The cells of a set."""
+        known = self._known.get(id(numbers))
+        if known is None:
+            known = self._known[id(numbers)] = (numbers, self.cells.touched(numbers.numbers))
+        return known[1]
+
+    def outcome(self, reaches: Iterable[Reach], made_in: Cells) -> Outcome:
+        """Who gets in, by destination, whatever the way, as judged in a world of these cells."""
+        same = made_in is self.cells
+        found: Outcome = {}
+        for reach in reaches:
+            let = reach.accept_cells if same else self.of(reach.accept)
+            doubt = reach.unknown_cells if same else self.of(reach.unknown)
+            way = (reach.via,) if let or doubt else ()
+            for to in reach.to:
+                old = found.get(to, NOBODY)
+                accept = old.accept | let
+                found[to] = Access(accept, (old.unknown | doubt) & ~accept, old.via + way)
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,7 @@ class After:
     """The host after changes."""
 
     world: World
+    masks: Mapping[Family, Masks]
 
     @cached_property
     def auditors(self) -> dict[Family, Auditor]:
@@ -72,6 +93,11 @@ class After:
         auditor.interfaces = (pair.interface,)
         return tuple(auditor.reaches(pair.exposure.offer))
 
+    def outcome(self, pair: Pair) -> Outcome:
+        """Who gets in by one interface, by destination, in the stage's cells."""
+        family = pair.exposure.offer.family
+        return self.masks[family].outcome(self.reaches(pair), self.world.sides[family].cells)
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -81,11 +107,22 @@ class Stage:
     """Cut by every address the new rules may name."""
     exposures: tuple[Exposure, ...]
     """As they are."""
+    judged: World
+    """The world in which they were judged."""
 
     @classmethod
     def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
         """The stage of a judged host, on a world cut further if one is given."""
-        return cls(world or judgement.world, judgement.exposures)
+        return cls(world or judgement.world, judgement.exposures, judgement.world)
+
+    @cached_property
+    def masks(self) -> dict[Family, Masks]:
+        """Each family's sets as masks."""
+        return {family: Masks(self.world.sides[family].cells) for family in Family}
+
+    def addresses(self, family: Family, mask: int) -> AddressSet:
+        """A mask as a set of addresses."""
+        return self.world.sides[family].cells.addresses(mask)
 
     @cached_property
     def interfaces(self) -> dict[Family, tuple[Interface, ...]]:
@@ -121,12 +158,13 @@ class Stage:
 
     def before(self, pair: Pair) -> Outcome:
         """Who gets in now."""
+        family = pair.exposure.offer.family
         reaches = (r for r in pair.exposure.reach if r.iif == pair.interface.name)
-        return outcome_of(pair.exposure.offer.family, reaches)
+        return self.masks[family].outcome(reaches, self.judged.sides[family].cells)
 
     def after(self, changes: Collection[Change], sets: Collection[SetChange] = ()) -> After:
         """The host with the changes made."""
-        return After(edited_world(self.world, changes, sets))
+        return After(edited_world(self.world, changes, sets), self.masks)
 
 
 def is_sibling(offer: Offer, named: Collection[Offer]) -> bool:

@@ -13,7 +13,7 @@ from dockerwall.editing.edited import chain_texts
 from dockerwall.editing.egress import Way, ways
 from dockerwall.editing.forms import ANYBODY, EVERYTHING, Form, input_forms, published_forms, rule
 from dockerwall.editing.intents import Block, OfPort, PortRef
-from dockerwall.editing.outcome import Outcome, Pair, Stage, outcome_of
+from dockerwall.editing.outcome import Outcome, Pair, Stage
 from dockerwall.editing.parts import Part
 from dockerwall.editing.places import deciding_numbers, places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
@@ -24,11 +24,11 @@ from dockerwall.editing.proving import (
     Goal,
     PairKey,
     Solved,
+    Wish,
     insertions,
     key_of,
     solve,
 )
-from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 
 BY_PORT = (Kind.PUBLISHED, Kind.INGRESS, Kind.DNAT, Kind.HOST_NETWORK)
@@ -129,7 +129,11 @@ class _PortPlanner:
 
     @cached_property
     def goal(self) -> Goal:
-        gates = {gate.interface.name: gate.wish for gate in self.wishes.gates}
+        masks = self.stage.masks[self.family]
+        gates = {
+            gate.interface.name: Wish(masks.of(gate.wish.keep), masks.of(gate.wish.grant))
+            for gate in self.wishes.gates
+        }
         named = tuple(each.offer for each in self.named)
         wished = {key_of(pair): gates[pair.interface.name] for pair in self.pairs}
         return Goal(self.where, named, wished, self.best, self.egress)
@@ -149,9 +153,7 @@ class _PortPlanner:
         after = self.stage.after(insertions(self.where, 1, texts))
         names = {gate.interface.name for gate in gates}
         return {
-            key_of(pair): outcome_of(self.family, after.reaches(pair))
-            for pair in self.pairs
-            if pair.interface.name in names
+            key_of(pair): after.outcome(pair) for pair in self.pairs if pair.interface.name in names
         }
 
     @cached_property
@@ -203,9 +205,8 @@ class _PortPlanner:
             for to, had in self.stage.before(pair).items()
             if (wanted := self.goal.wanted(pair, to, had)) is not None
             and (
-                wanted.accept - had.accept
-                or (had.accept | had.unknown) - (wanted.accept | wanted.unknown)
-                or had.accept - wanted.accept
+                wanted.accept ^ had.accept
+                or (had.accept | had.unknown) & ~(wanted.accept | wanted.unknown)
             )
         }
         return tuple(gate for gate in self.wishes.gates if gate.interface.name in unmet)
@@ -217,7 +218,7 @@ class _PortPlanner:
             wish = self.goal.wishes[key_of(pair)]
             for had in self.stage.before(pair).values():
                 in_now = had.accept | had.unknown
-                if had.via and self.goal.beyond(had.via) and in_now - wish.keep:
+                if had.via and self.goal.beyond(had.via) and in_now & ~wish.keep:
                     found.append(pair)
                     break
         return tuple(found)
@@ -227,13 +228,12 @@ class _PortPlanner:
         grants = [gate for gate in self.wishes.gates if gate.wish.grant]
         if not grants:
             return ()
-        able = AddressSet.nothing(self.family)
+        able = wanted = 0
         for outcome in self.best.values():
             for access in outcome.values():
-                able = able | access.accept | access.unknown
-        wanted = AddressSet.nothing(self.family)
+                able |= access.accept | access.unknown
         for gate in grants:
-            wanted = wanted | gate.wish.grant
+            wanted |= self.stage.masks[self.family].of(gate.wish.grant)
         if wanted & able:
             return ()
         return (explaining.cannot_let_in(self.where, self.named, self.stage),)

@@ -20,16 +20,22 @@ from dockerwall.editing.intents import (
 )
 from dockerwall.editing.origins import addresses_of, belonging, lan_behind, set_family
 from dockerwall.editing.outcome import Stage
-from dockerwall.editing.proving import Wish
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
+
+
+class Want(NamedTuple):
+    """Who shall get in, as sets of addresses; `proving.Wish` is the same as masks."""
+
+    keep: AddressSet
+    grant: AddressSet
 
 
 class Gate(NamedTuple):
     """What is wished at one interface."""
 
     interface: Interface
-    wish: Wish
+    wish: Want
     let_in: tuple[Source, ...]
     """Sources that are named as let in."""
     shut: bool
@@ -92,7 +98,7 @@ def _allowing(stage: Stage, family: Family, sources: Sequence[Source]) -> tuple[
     for interface in stage.outside(family):
         mine = _come_by(stage, family, interface, sources)
         if mine:
-            wish = Wish(AddressSet.everything(family), _union(stage, family, mine))
+            wish = Want(AddressSet.everything(family), _union(stage, family, mine))
             gates.append(Gate(interface, wish, mine, shut=False))
     return tuple(gates)
 
@@ -102,7 +108,7 @@ def _only(stage: Stage, family: Family, sources: Sequence[Source]) -> tuple[Gate
     for interface in stage.outside(family):
         mine = _come_by(stage, family, interface, sources)
         numbers = _union(stage, family, mine)
-        gates.append(Gate(interface, Wish(numbers, numbers), mine, shut=True))
+        gates.append(Gate(interface, Want(numbers, numbers), mine, shut=True))
     return tuple(gates)
 
 
@@ -111,7 +117,7 @@ def _blocking(stage: Stage, family: Family, source: Source) -> tuple[Gate, ...]:
     if not mine:
         return ()
     left = _union(stage, family, mine).complement()
-    wish = Wish(left, AddressSet.nothing(family))
+    wish = Want(left, AddressSet.nothing(family))
     return tuple(Gate(each, wish, (), False, mine) for each in stage.outside(family))
 
 
@@ -123,7 +129,7 @@ def _lan(stage: Stage, family: Family, *, every: bool) -> tuple[Gate, ...]:
         foreign = belonging(stage.world, family, interface) - stage.world.lan[family]
         if outer or (every and foreign):
             lan = lan_behind(stage.world, family, interface)
-            wish = Wish(lan, AddressSet.nothing(family))
+            wish = Want(lan, AddressSet.nothing(family))
             gates.append(Gate(interface, wish, networks(lan), shut=True))
     return tuple(gates)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dockerwall.analysis.exposure import Offer
 from dockerwall.editing.egress import Way, first_cut
 from dockerwall.editing.forms import Form
-from dockerwall.editing.outcome import Access, After, Outcome, Pair, Stage, is_sibling, outcome_of
+from dockerwall.editing.outcome import NOBODY, Access, After, Outcome, Pair, Stage, is_sibling
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
@@ -27,11 +27,11 @@ PairKey = tuple[tuple[object, ...], str]
 
 
 class Wish(NamedTuple):
-    """Who shall get in by one interface."""
+    """Who shall get in by one interface, as masks of the stage's cells."""
 
-    keep: AddressSet
+    keep: int
     """Of those who get in now, these still do."""
-    grant: AddressSet
+    grant: int
     """These also do, as far as the chain can bring it about."""
 
 
@@ -52,13 +52,15 @@ class Goal:
         """Who shall get in; None where no wish is made, or the chain does not see the packets."""
         key = key_of(pair)
         wish = self.wishes.get(key)
+        if wish is None:
+            return None
         best = self.best.get(key, {}).get(to, had)
-        ways = set(had.via) | set(best.via)
-        if wish is None or (ways and self.beyond(ways)):
+        ways = (*had.via, *best.via)
+        if ways and self.beyond(ways):
             return None
         accept = (had.accept & wish.keep) | (best.accept & wish.grant)
         unknown = (had.unknown & wish.keep) | (best.unknown & wish.grant)
-        return Access(accept, unknown - accept)
+        return Access(accept, unknown & ~accept)
 
     def beyond(self, ways: Iterable[str]) -> bool:
         """Whether packets that go these ways never meet the chain."""
@@ -136,19 +138,19 @@ def _family(goal: Goal) -> Family:
 
 
 def _missed(stage: Stage, goal: Goal, pair: Pair, after: After) -> Miss | None:
-    before = stage.before(pair)
-    has_now = outcome_of(pair.exposure.offer.family, after.reaches(pair))
-    for to, had, has in _side_by_side(pair.exposure.offer.family, before, has_now):
+    family = pair.exposure.offer.family
+    for to, had, has in _side_by_side(stage.before(pair), after.outcome(pair)):
         wanted = goal.wanted(pair, to, had)
         if wanted is not None:
-            surplus = (has.accept | has.unknown) - (wanted.accept | wanted.unknown)
-            surplus = surplus | (has.accept - wanted.accept)
+            surplus = (has.accept | has.unknown) & ~(wanted.accept | wanted.unknown)
+            surplus |= has.accept & ~wanted.accept
+            lacking = wanted.accept & ~has.accept
             if surplus:
-                return Miss("open", pair, surplus, after=after)
-            if wanted.accept - has.accept:
-                return Miss("shut", pair, wanted.accept - has.accept, after=after)
+                return Miss("open", pair, stage.addresses(family, surplus), after=after)
+            if lacking:
+                return Miss("shut", pair, stage.addresses(family, lacking), after=after)
         elif _changed_otherwise(goal, pair, had, has):
-            return Miss("other", pair, (had.accept - has.accept) | (has.accept - had.accept))
+            return Miss("other", pair, stage.addresses(family, had.accept ^ has.accept))
     return None
 
 
@@ -159,47 +161,16 @@ def _changed_otherwise(goal: Goal, pair: Pair, had: Access, has: Access) -> bool
     if not is_sibling(pair.exposure.offer, goal.named):
         return True
     wishes = [wish for (_, iif), wish in goal.wishes.items() if iif == pair.interface.name]
-    keep = _all([wish.keep for wish in wishes])
-    grant = _any([wish.grant for wish in wishes])
-    if keep is None or grant is None:
+    if not wishes:
         return True
-    lost = (had.accept - has.accept) & keep
-    gained = (has.accept | has.unknown) - (had.accept | had.unknown | grant)
+    keep, grant = -1, 0
+    for wish in wishes:
+        keep, grant = keep & wish.keep, grant | wish.grant
+    lost = had.accept & ~has.accept & keep
+    gained = (has.accept | has.unknown) & ~(had.accept | had.unknown | grant)
     return bool(lost or gained)
 
 
-def _all(sets: Sequence[AddressSet]) -> AddressSet | None:
-    found: AddressSet | None = None
-    for each in sets:
-        found = each if found is None else found & each
-    return found
-
-
-def _any(sets: Sequence[AddressSet]) -> AddressSet | None:
-    found: AddressSet | None = None
-    for each in sets:
-        found = each if found is None else found | each
-    return found
-
-
-def _side_by_side(
-    family: Family, before: Outcome, after: Outcome
-) -> Iterator[tuple[str, Access, Access]]:
-    nobody = AddressSet.nothing(family)
-    none = Access(nobody, nobody)
+def _side_by_side(before: Outcome, after: Outcome) -> Iterator[tuple[str, Access, Access]]:
     for to in dict.fromkeys((*before, *after)):
-        yield to, before.get(to, none), after.get(to, none)
-
-
-def fulfilled(stage: Stage, goal: Goal, pairs: Iterable[Pair]) -> bool:
-    """Whether everything is as wished already."""
-    for pair in pairs:
-        for to, had in stage.before(pair).items():
-            wanted = goal.wanted(pair, to, had)
-            if wanted is None:
-                continue
-            if wanted.accept - had.accept or (had.accept | had.unknown) - (
-                wanted.accept | wanted.unknown
-            ):
-                return False
-    return True
+        yield to, before.get(to, NOBODY), after.get(to, NOBODY)

@@ -49,8 +49,10 @@ def told(world: World) -> list[object]:
             exposure.key,
             exposure.severity,
             [
-                (reach.iif, reach.to, reach.via, reach.accept, reach.unknown, reach.doubts)
-                + tuple((hit.chain, hit.text, hit.clients) for hit in reach.decided_by)
+                (
+                    (reach.iif, reach.to, reach.via, reach.accept, reach.unknown, reach.doubts),
+                    [(hit.chain, hit.text, hit.clients) for hit in reach.decided_by],
+                )
                 for reach in exposure.reach
             ],
         )

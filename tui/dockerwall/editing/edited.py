@@ -174,11 +174,7 @@ def ready_to_edit(world: World, cuts: Iterable[AddressSet]) -> World:
 
 
 def _is_cut(side: Side, numbers: AddressSet) -> bool:
-    try:
-        side.cells.mask(numbers.numbers)
-    except (ValueError, IndexError):
-        return False
-    return True
+    return side.cells.numbers(side.cells.touched(numbers.numbers)) == numbers.numbers
 
 
 def cuts_of(texts: Iterable[str], family: Family) -> tuple[AddressSet, ...]:

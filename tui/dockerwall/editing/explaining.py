@@ -112,3 +112,11 @@ def targets(where: ChainRef, texts: Sequence[str]) -> tuple[str, ...]:
     if where.chain == "INPUT" and any(text.endswith("-j ACCEPT") for text in texts):
         return ("It allows with ACCEPT, since INPUT itself decides.",)
     return ()
+
+
+def reaching(shut: Sequence[str]) -> tuple[str, ...]:
+    """Which interfaces are shut, and who is not meant."""
+    if not shut:
+        return ()
+    names = ", ".join(shut)
+    return (f"It shuts {names}; other containers and the host itself are not affected.",)

@@ -11,7 +11,7 @@ from dockerwall.analysis.exposure import Exposure, Reach
 from dockerwall.analysis.findings import Finding, find
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.editing.guard import Circumstances, objections
-from dockerwall.editing.outcome import NOBODY, Access, After, Outcome, Pair, Stage
+from dockerwall.editing.outcome import NOBODY, Access, After, Door, Outcome, Pair, Stage
 from dockerwall.editing.plan import ChainRef, Plan
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import DiffLine, Preview, ReachChange, SeverityChange
@@ -102,10 +102,10 @@ def _outcome(stage: Stage, pair: Pair, reaches: Iterable[Reach], after: After) -
     return stage.masks[family].outcome(reaches, after.world.sides[family].cells)
 
 
-def _told(outcome: Outcome) -> dict[str, tuple[int, int]]:
+def _told(outcome: Outcome) -> dict[Door, tuple[int, int]]:
     return {
-        to: (access.accept, access.unknown)
-        for to, access in outcome.items()
+        door: (access.accept, access.unknown)
+        for door, access in outcome.items()
         if access.accept or access.unknown
     }
 
@@ -117,12 +117,12 @@ def _reaches(
     family = pair.exposure.offer.family
     had, has = stage.before(pair), _outcome(stage, pair, new, after)
     groups: dict[tuple[Access, Access, str], list[str]] = {}
-    for to in dict.fromkeys((*had, *has)):
-        old, now = had.get(to, NOBODY), has.get(to, NOBODY)
+    for door in dict.fromkeys((*had, *has)):
+        old, now = had.get(door, NOBODY), has.get(door, NOBODY)
         if (old.accept, old.unknown) != (now.accept, now.unknown):
             via = (old.via or now.via or ("",))[0]
             key = (old._replace(via=()), now._replace(via=()), via)
-            groups.setdefault(key, []).append(to)
+            groups.setdefault(key, []).append(door.to)
     for (old, now, way), listed in groups.items():
         yield ReachChange(
             pair.exposure, pair.interface.name, tuple(listed), way,

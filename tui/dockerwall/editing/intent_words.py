@@ -93,6 +93,11 @@ def parse_port(text: str) -> PortRef:
     return PortRef(protocol, number, address)
 
 
+def parse_port_or_all(text: str) -> PortRef | None:
+    """A port, or None for `all`."""
+    return None if text == "all" else parse_port(text)
+
+
 def set_name(text: str) -> str:
     """The name of an ipset, checked."""
     if not _NAME.match(text):
@@ -127,7 +132,7 @@ def rule_text(words: Sequence[str]) -> str:
 
 def _allow(words: list[str], me: str | None) -> Intent:
     source, port = _between(words, "to", "allow SOURCE to PORT")
-    return Allow(parse_source(source, me), parse_port(port))
+    return Allow(parse_source(source, me), parse_port_or_all(port))
 
 
 def _only(words: list[str], me: str | None) -> Intent:
@@ -137,7 +142,7 @@ def _only(words: list[str], me: str | None) -> Intent:
     sources = tuple(each for word in listed for each in parse_sources(word, me))
     if not sources:
         raise IntentError("It is: only SOURCE[,SOURCE...] to PORT.")
-    return Only(sources, parse_port(port))
+    return Only(sources, parse_port_or_all(port))
 
 
 def _block(words: list[str], me: str | None) -> Intent:
@@ -148,7 +153,7 @@ def _block(words: list[str], me: str | None) -> Intent:
 def _lan_only(words: list[str], _: str | None) -> Intent:
     if len(words) > 1:
         raise IntentError("It is: lan-only [PORT].")
-    return LanOnly(parse_port(words[0]) if words and words[0] != "all" else None)
+    return LanOnly(parse_port_or_all(words[0]) if words else None)
 
 
 def _close(words: list[str], _: str | None) -> Intent:
@@ -166,7 +171,7 @@ def _use_set(words: list[str], _: str | None) -> Intent:
     family = Family.IPV6 if "inet6" in words else Family.IPV4
     plain = [word for word in words if word not in ("create", "for", "to", "inet", "inet6")]
     name, port = _exactly(plain, 2, "use-set NAME for PORT [create [inet6]]")
-    return UseSet(set_name(name.removeprefix("set:")), parse_port(port), create, family)
+    return UseSet(set_name(name.removeprefix("set:")), parse_port_or_all(port), create, family)
 
 
 def _set(words: list[str], me: str | None) -> Intent:

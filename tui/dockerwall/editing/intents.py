@@ -51,7 +51,8 @@ class Allow:
     """Let a source reach a port; everybody else as before."""
 
     source: Source
-    port: PortRef
+    port: PortRef | None
+    """None: every port of a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Only:
     """Let these sources reach a port, and nobody else from outside."""
 
     sources: tuple[Source, ...]
-    port: PortRef
+    port: PortRef | None
+    """None: every port of a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class UseSet:
     """Let only the members of an ipset reach a port."""
 
     name: str
-    port: PortRef
+    port: PortRef | None
+    """None: every port of a container."""
     create: bool = False
     """Whether to create the set where there is none."""
     family: Family = Family.IPV4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Spec
 
+MOST_KEPT = 8
+"""Hosts after changes that are kept: a plan is previewed on the host it was proved on."""
+
 
 class Access(NamedTuple):
     """Who gets in by one interface to one address, as masks of the stage's cells."""
@@ -39,9 +42,19 @@ class Pair(NamedTuple):
     interface: Interface
 
 
-Outcome = dict[str, Access]
-"""By destination address."""
+PROCESS_WAYS = frozenset({"proxy", "listen"})
+"""Ways that end at a process of the host: INPUT decides them, DOCKER-USER never sees them."""
 
+
+class Door(NamedTuple):
+    """One destination address, and where packets for it end."""
+
+    to: str
+    process: bool
+    """Whether they end at a process of the host; else they are forwarded, or lost."""
+
+
+Outcome = dict[Door, Access]
 
 NOBODY = Access(0, 0)
 
@@ -61,7 +74,7 @@ class Masks:
         return known[1]
 
     def outcome(self, reaches: Iterable[Reach], made_in: Cells) -> Outcome:
-        """Who gets in, by destination, whatever the way, as judged in a world of these cells."""
+        """Who gets in, by door, as judged in a world of these cells."""
         same = made_in is self.cells
         found: Outcome = {}
         for reach in reaches:
@@ -69,9 +82,10 @@ class Masks:
             doubt = reach.unknown_cells if same else self.of(reach.unknown)
             way = (reach.via,) if let or doubt else ()
             for to in reach.to:
-                old = found.get(to, NOBODY)
+                door = Door(to, reach.via in PROCESS_WAYS)
+                old = found.get(door, NOBODY)
                 accept = old.accept | let
-                found[to] = Access(accept, (old.unknown | doubt) & ~accept, old.via + way)
+                found[door] = Access(accept, (old.unknown | doubt) & ~accept, old.via + way)
         return found
 
 
@@ -81,6 +95,9 @@ class After:
 
     world: World
     masks: Mapping[Family, Masks]
+    _known: dict[tuple[tuple[object, ...], str], tuple[Reach, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def auditors(self) -> dict[Family, Auditor]:
@@ -89,12 +106,15 @@ class After:
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in by one interface."""
-        auditor = self.auditors[pair.exposure.offer.family]
-        auditor.interfaces = (pair.interface,)
-        return tuple(auditor.reaches(pair.exposure.offer))
+        key = pair.exposure.key, pair.interface.name
+        if key not in self._known:
+            auditor = self.auditors[pair.exposure.offer.family]
+            auditor.interfaces = (pair.interface,)
+            self._known[key] = tuple(auditor.reaches(pair.exposure.offer))
+        return self._known[key]
 
     def outcome(self, pair: Pair) -> Outcome:
-        """Who gets in by one interface, by destination, in the stage's cells."""
+        """Who gets in by one interface, by door, in the stage's cells."""
         family = pair.exposure.offer.family
         return self.masks[family].outcome(self.reaches(pair), self.world.sides[family].cells)
 
@@ -109,6 +129,9 @@ class Stage:
     """As they are."""
     judged: World
     """The world in which they were judged."""
+    _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], After] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
@@ -164,7 +187,12 @@ class Stage:
 
     def after(self, changes: Collection[Change], sets: Collection[SetChange] = ()) -> After:
         """The host with the changes made."""
-        return After(edited_world(self.world, changes, sets), self.masks)
+        key = tuple(changes), tuple(sets)
+        if key not in self._tried:
+            if len(self._tried) >= MOST_KEPT:
+                self._tried.clear()
+            self._tried[key] = After(edited_world(self.world, changes, sets), self.masks)
+        return self._tried[key]
 
 
 def is_sibling(offer: Offer, named: Collection[Offer]) -> bool:

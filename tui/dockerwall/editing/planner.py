@@ -21,6 +21,7 @@ from dockerwall.editing.intents import (
     LanOnly,
     OfPort,
     Only,
+    PortRef,
     SetAdd,
     SetDel,
     Source,
@@ -31,6 +32,7 @@ from dockerwall.editing.outcome import Stage
 from dockerwall.editing.parts import Part
 from dockerwall.editing.plan import ChainRef, Change, Objection, Plan
 from dockerwall.editing.portplan import input_parts, named_exposures, port_of, port_part
+from dockerwall.editing.portwishes import wishes
 from dockerwall.editing.setchange import SetChange
 from dockerwall.editing.setplan import creation, set_part
 from dockerwall.model.addresses import AddressSet
@@ -123,7 +125,7 @@ def _of_port(judgement: Judgement, intent: OfPort, choices: Choices) -> Answer:
 def _family(stage: Stage, family: Family, intent: OfPort) -> Iterable[Part]:
     """One family's part in DOCKER-USER; no chain is no obstacle where no port needs it."""
     port = port_of(intent)
-    if not named_exposures(stage, family, port):
+    if not named_exposures(stage, family, port) or not wishes(stage, family, intent).gates:
         return
     wheres = user_chains(stage.world, family)
     if wheres:
@@ -296,9 +298,10 @@ def summary_of(intent: Intent, before: Mapping[ChainRef, tuple[str, ...]] | None
     """One sentence on what is wished."""
     match intent:
         case Allow(source=source, port=port):
-            return f"Allow {source} to reach {port}"
+            return f"Allow {source} to reach {_port_name(port)}"
         case Only(sources=sources, port=port):
-            return f"Allow only {', '.join(str(each) for each in sources)} to reach {port}"
+            listed = ", ".join(str(each) for each in sources)
+            return f"Allow only {listed} to reach {_port_name(port)}"
         case Block(source=source):
             return f"Block {source} from every container"
         case LanOnly(port=None):
@@ -310,7 +313,7 @@ def summary_of(intent: Intent, before: Mapping[ChainRef, tuple[str, ...]] | None
         case AllowForward(outside=outside, inside=inside):
             return f"Allow forwarding from {outside} to {inside}"
         case UseSet(name=name, port=port):
-            return f"Allow only the members of set {name} to reach {port}"
+            return f"Allow only the members of set {name} to reach {_port_name(port)}"
         case SetAdd(name=name, entry=entry):
             return f"Add {entry} to set {name}"
         case SetDel(name=name, entry=entry):
@@ -318,3 +321,7 @@ def summary_of(intent: Intent, before: Mapping[ChainRef, tuple[str, ...]] | None
         case _:
             texts = next(iter((before or {}).values()), ())
             return hand_summary(intent, texts)
+
+
+def _port_name(port: PortRef | None) -> str:
+    return str(port) if port is not None else "containers"

@@ -13,13 +13,12 @@ from dockerwall.editing.edited import chain_texts
 from dockerwall.editing.egress import Way, ways
 from dockerwall.editing.forms import ANYBODY, EVERYTHING, Form, input_forms, published_forms, rule
 from dockerwall.editing.intents import Block, OfPort, PortRef
-from dockerwall.editing.outcome import Outcome, Pair, Stage
+from dockerwall.editing.outcome import NOBODY, PROCESS_WAYS, Outcome, Pair, Stage
 from dockerwall.editing.parts import Part
 from dockerwall.editing.places import deciding_numbers, places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.portwishes import Gate, Wishes, rule_lists, wishes
 from dockerwall.editing.proving import (
-    PROCESS_WAYS,
     Candidate,
     Goal,
     PairKey,
@@ -174,19 +173,20 @@ class _PortPlanner:
         beyond = self.beyond()
         gates = self.needed()
         if not gates:
-            return Part(self.where, beyond=bool(beyond), done=True, objections=self.unable())
+            return Part(self.where, beyond=beyond, done=True, objections=self.unable())
         solved = solve(self.stage, self.goal, self.candidates(gates))
         if not isinstance(solved, Solved):
             said = explaining.why_not(self.where, solved)
-            return Part(self.where, objections=(said,), beyond=bool(beyond))
+            return Part(self.where, objections=(said,), beyond=beyond)
         position = solved.candidate.position
         deciding = deciding_numbers(self.named, self.where)
         reasons = (
             why_there(self.where, self.texts, position, deciding),
             solved.candidate.form.why,
             *explaining.targets(self.where, solved.candidate.texts),
+            *explaining.reaching([gate.interface.name for gate in gates if gate.shut]),
         )
-        return Part(self.where, solved.changes, reasons, self.unable(), beyond=bool(beyond))
+        return Part(self.where, solved.changes, reasons, self.unable(), beyond=beyond)
 
     def candidates(self, gates: Sequence[Gate]) -> Iterator[Candidate]:
         at = places(self.texts, self.family, deciding_numbers(self.named, self.where))
@@ -199,29 +199,40 @@ class _PortPlanner:
 
     def needed(self) -> tuple[Gate, ...]:
         """Gates where somebody is in that shall not be, or the other way, and the chain decides."""
-        unmet = {
-            pair.interface.name
-            for pair in self.pairs
-            for to, had in self.stage.before(pair).items()
-            if (wanted := self.goal.wanted(pair, to, had)) is not None
-            and (
-                wanted.accept ^ had.accept
-                or (had.accept | had.unknown) & ~(wanted.accept | wanted.unknown)
-            )
-        }
+        unmet = {pair.interface.name for pair in self.pairs if self.is_unmet(pair)}
         return tuple(gate for gate in self.wishes.gates if gate.interface.name in unmet)
 
-    def beyond(self) -> tuple[Pair, ...]:
-        """Pairs with an unmet wish whose packets this chain never sees."""
-        found = []
+    def is_unmet(self, pair: Pair) -> bool:
+        """Whether a wish this chain can bring about is not so already."""
+        before = self.stage.before(pair)
+        for door in dict.fromkeys((*before, *self.best.get(key_of(pair), ()))):
+            had = before.get(door, NOBODY)
+            wanted = self.goal.wanted(pair, door, had)
+            if wanted is not None and (
+                wanted.accept ^ had.accept
+                or (had.accept | had.unknown) & ~(wanted.accept | wanted.unknown)
+            ):
+                return True
+        return False
+
+    def beyond(self) -> bool:
+        """Whether somebody gets in, against the wish, by a door this chain never sees."""
         for pair in self.pairs:
             wish = self.goal.wishes[key_of(pair)]
-            for had in self.stage.before(pair).values():
-                in_now = had.accept | had.unknown
-                if had.via and self.goal.beyond(had.via) and in_now & ~wish.keep:
-                    found.append(pair)
-                    break
-        return tuple(found)
+            for door, had in self.stage.before(pair).items():
+                if self.goal.beyond(door) and (had.accept | had.unknown) & ~wish.keep:
+                    return True
+        return self.where.chain != "INPUT" and self.kept_out_by_input()
+
+    def kept_out_by_input(self) -> bool:
+        """Whether INPUT drops what shall get in."""
+        return any(gate.wish.grant for gate in self.wishes.gates) and any(
+            hit.hook == "INPUT" and hit.action in ("DROP", "REJECT")
+            for exposure in self.named
+            for reach in exposure.reach
+            if reach.iif in {gate.interface.name for gate in self.wishes.gates}
+            for hit in reach.decided_by
+        )
 
     def unable(self) -> tuple[Objection, ...]:
         """What no rule in this chain can let in."""
@@ -229,9 +240,13 @@ class _PortPlanner:
         if not grants:
             return ()
         able = wanted = 0
+        elsewhere = False
         for outcome in self.best.values():
-            for access in outcome.values():
+            for door, access in outcome.items():
                 able |= access.accept | access.unknown
+                elsewhere = elsewhere or (self.goal.beyond(door) and bool(access.via))
+        if elsewhere or (self.where.chain == "INPUT" and not able):
+            return ()
         for gate in grants:
             wanted |= self.stage.masks[self.family].of(gate.wish.grant)
         if wanted & able:

@@ -14,14 +14,12 @@ from typing import NamedTuple
 from dockerwall.analysis.exposure import Offer
 from dockerwall.editing.egress import Way, first_cut
 from dockerwall.editing.forms import Form
-from dockerwall.editing.outcome import NOBODY, Access, After, Outcome, Pair, Stage, is_sibling
+from dockerwall.editing.outcome import NOBODY, Access, After, Door, Outcome, Pair, Stage, is_sibling
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 
 MOST_TRIES = 40
-PROCESS_WAYS = frozenset({"proxy", "listen"})
-"""Ways that end at a process of the host: INPUT decides them, DOCKER-USER never sees them."""
 
 PairKey = tuple[tuple[object, ...], str]
 
@@ -48,24 +46,20 @@ class Goal:
     """The most the chain can let in, by the same keys."""
     egress: tuple[Way, ...] = ()
 
-    def wanted(self, pair: Pair, to: str, had: Access) -> Access | None:
+    def wanted(self, pair: Pair, door: Door, had: Access) -> Access | None:
         """Who shall get in; None where no wish is made, or the chain does not see the packets."""
         key = key_of(pair)
         wish = self.wishes.get(key)
-        if wish is None:
+        if wish is None or self.beyond(door):
             return None
-        best = self.best.get(key, {}).get(to, had)
-        ways = (*had.via, *best.via)
-        if ways and self.beyond(ways):
-            return None
+        best = self.best.get(key, {}).get(door, had)
         accept = (had.accept & wish.keep) | (best.accept & wish.grant)
         unknown = (had.unknown & wish.keep) | (best.unknown & wish.grant)
         return Access(accept, unknown & ~accept)
 
-    def beyond(self, ways: Iterable[str]) -> bool:
-        """Whether packets that go these ways never meet the chain."""
-        here = PROCESS_WAYS if self.where.chain == "INPUT" else {"dnat", "direct", ""}
-        return not any(way in here for way in ways)
+    def beyond(self, door: Door) -> bool:
+        """Whether packets through a door never meet the chain."""
+        return door.process is not (self.where.chain == "INPUT")
 
 
 def key_of(pair: Pair) -> PairKey:
@@ -139,8 +133,8 @@ def _family(goal: Goal) -> Family:
 
 def _missed(stage: Stage, goal: Goal, pair: Pair, after: After) -> Miss | None:
     family = pair.exposure.offer.family
-    for to, had, has in _side_by_side(stage.before(pair), after.outcome(pair)):
-        wanted = goal.wanted(pair, to, had)
+    for door, had, has in _side_by_side(stage.before(pair), after.outcome(pair)):
+        wanted = goal.wanted(pair, door, had)
         if wanted is not None:
             surplus = (has.accept | has.unknown) & ~(wanted.accept | wanted.unknown)
             surplus |= has.accept & ~wanted.accept
@@ -171,6 +165,6 @@ def _changed_otherwise(goal: Goal, pair: Pair, had: Access, has: Access) -> bool
     return bool(lost or gained)
 
 
-def _side_by_side(before: Outcome, after: Outcome) -> Iterator[tuple[str, Access, Access]]:
-    for to in dict.fromkeys((*before, *after)):
-        yield to, before.get(to, NOBODY), after.get(to, NOBODY)
+def _side_by_side(before: Outcome, after: Outcome) -> Iterator[tuple[Door, Access, Access]]:
+    for door in dict.fromkeys((*before, *after)):
+        yield door, before.get(door, NOBODY), after.get(door, NOBODY)

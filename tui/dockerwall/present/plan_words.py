@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dockerwall.editing.explaining import name_of, sources_text
+from dockerwall.analysis.interfaces import plausible_sources
+from dockerwall.editing.explaining import name_of
 from dockerwall.editing.plan import rule_words
 from dockerwall.model.kinds import Family
+from dockerwall.present.plain import plain
+from dockerwall.present.sources import Sources
 
 if TYPE_CHECKING:
     from dockerwall.analysis.exposure import Offer
     from dockerwall.analysis.findings import Finding
+    from dockerwall.analysis.world import World
     from dockerwall.editing.plan import ChainRef, Objection, Plan
     from dockerwall.editing.planner import Alternative
     from dockerwall.editing.preview import DiffLine, Preview, ReachChange
@@ -20,13 +24,19 @@ SCHEMA = "dockerwall-plan/1"
 
 
 def plan_lines(
-    preview: Preview, alternatives: Sequence[Alternative] = (), *, done: bool = False
+    preview: Preview,
+    world: World,
+    alternatives: Sequence[Alternative] = (),
+    *,
+    done: bool = False,
 ) -> tuple[str, ...]:
-    """The whole preview, for a terminal without colour."""
-    return tuple(_lines(preview, alternatives, done=done))
+    """The whole preview, for a terminal without colour; `world` is the host planned on."""
+    return tuple(plain(line) for line in _lines(preview, world, alternatives, done=done))
 
 
-def _lines(preview: Preview, alternatives: Sequence[Alternative], *, done: bool) -> Iterator[str]:
+def _lines(
+    preview: Preview, world: World, alternatives: Sequence[Alternative], *, done: bool
+) -> Iterator[str]:
     plan = preview.plan
     yield plan.summary + "."
     if not plan:
@@ -35,12 +45,12 @@ def _lines(preview: Preview, alternatives: Sequence[Alternative], *, done: bool)
     yield from _under("Ipsets", [f"  {change.line}" for change in plan.sets])
     yield from _under("Why so", [f"  {reason}" for reason in plan.reasons])
     if plan:
-        told = [f"  {line}" for line in reach_lines(preview.reaches)]
+        told = [f"  {line}" for line in reach_lines(preview.reaches, world)]
         yield from _under("Who gains, who loses", told or ["  Nobody."])
     yield from _under("Severity", [f"  {line}" for line in _severities(preview)])
     yield from _under("Findings that come", [f"  {f.message}" for f in preview.gained])
     yield from _under("Findings that go", [f"  {f.message}" for f in preview.lost])
-    yield from _under("Mind", [f"  {objection_line(each)}" for each in preview.objections])
+    yield from _under("Mind", [f"  {objection_line(each)}" for each in _minded(preview)])
     yield from _under("Else", [f"  {each.sentence}" for each in alternatives])
     yield from _under("Commands", [f"  {command}" for command in plan.commands])
 
@@ -74,20 +84,31 @@ def chain_name(where: ChainRef) -> str:
 _FAMILIES = {Family.IPV4: ("IPv4", "iptables"), Family.IPV6: ("IPv6", "ip6tables")}
 
 
-def reach_lines(reaches: Sequence[ReachChange]) -> list[str]:
-    """Who gains and who loses which port, by which interface."""
+def reach_lines(reaches: Sequence[ReachChange], world: World) -> list[str]:
+    """Who gains and who loses which port, by which interface, among those who may come by it."""
+    sources = Sources(world)
     found = []
     for each in reaches:
+        family = each.exposure.offer.family
+        among = plausible_sources(world, family, each.iif)
+        lost, left, gained, doubt = (
+            sources.words(family, numbers, among)
+            for numbers in (each.lost, each.after, each.gained, each.unknown_after)
+        )
         port = f"{name_of(each.exposure)} by {each.iif}"
-        if each.lost:
-            left = sources_text(each.after) if each.after else "nobody"
-            found.append(f"- {port}: {sources_text(each.lost)} no longer; {left} still")
-        if each.gained:
-            found.append(f"+ {port}: {sources_text(each.gained)}")
-        if not each.lost and not each.gained:
-            doubt = each.unknown_after or each.unknown_before
-            found.append(f"? {port}: for {sources_text(doubt)} it cannot be told")
+        if lost:
+            found.append(f"- {port}: {lost} no longer; {left or 'nobody'} still")
+        if gained:
+            found.append(f"+ {port}: {gained}")
+        if doubt and each.unknown_after != each.unknown_before:
+            found.append(f"? {port}: for {doubt} it cannot be told")
     return list(dict.fromkeys(found))
+
+
+def _minded(preview: Preview) -> tuple[Objection, ...]:
+    """Objections that are not listed as findings already."""
+    told = {each.message for each in preview.gained}
+    return tuple(each for each in preview.objections if each.sentence not in told)
 
 
 def _severities(preview: Preview) -> Iterator[str]:

@@ -159,6 +159,16 @@ def test_set_members_are_added_and_deleted() -> None:
     assert missing.objections[0].blocking
 
 
+def test_one_address_of_a_port_published_on_all() -> None:
+    answer = planned("docker-28", "allow 198.51.100.99 to 203.0.113.1:6379", only=V4)
+    assert "--ctorigdst 203.0.113.1 --ctorigdstport 6379" in answer.plan.changes[0].text
+    guest = "198.51.100.99"
+    for exposure in audited(answer):
+        for reach in exposure.reach:
+            if exposure.offer.host_port == 6379 and reach.iif == "eth0" and reach.via == "dnat":
+                assert (guest in reach.accept) is ("203.0.113.1" in reach.to)
+
+
 def test_forwarding_between_interfaces() -> None:
     answer = planned("docker-28", "forward eth0 to eth1", only=V4)
     assert all(change.text.endswith("-j ACCEPT") for change in answer.plan.changes)

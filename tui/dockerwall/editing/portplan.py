@@ -44,10 +44,16 @@ def named_exposures(stage: Stage, family: Family, port: PortRef | None) -> tuple
         if port is None or (
             offer.kind in BY_PORT
             and (offer.host_port, offer.protocol) == (port.number, port.protocol)
-            and port.address in (None, offer.host_ip)
+            and (port.address in (None, offer.host_ip) or _on_every(offer.host_ip, port.address))
         ):
             found.append(exposure)
     return tuple(found)
+
+
+def _on_every(host_ip: str | None, address: str | None) -> bool:
+    """Whether a port published on every address is also published on this one."""
+    wildcard = {"0.0.0.0": False, "::": True}.get(host_ip or "")
+    return address is not None and wildcard is (":" in address)
 
 
 def port_of(intent: OfPort) -> PortRef | None:
@@ -135,7 +141,8 @@ class _PortPlanner:
         }
         named = tuple(each.offer for each in self.named)
         wished = {key_of(pair): gates[pair.interface.name] for pair in self.pairs}
-        return Goal(self.where, named, wished, self.best, self.egress)
+        address = self.port.address if self.port is not None else None
+        return Goal(self.where, named, wished, self.best, self.egress, address)
 
     @cached_property
     def best(self) -> dict[PairKey, Outcome]:
@@ -220,7 +227,11 @@ class _PortPlanner:
         for pair in self.pairs:
             wish = self.goal.wishes[key_of(pair)]
             for door, had in self.stage.before(pair).items():
-                if self.goal.beyond(door) and (had.accept | had.unknown) & ~wish.keep:
+                if (
+                    self.goal.beyond(door)
+                    and self.goal.names(door)
+                    and (had.accept | had.unknown) & ~wish.keep
+                ):
                     return True
         return self.where.chain != "INPUT" and self.kept_out_by_input()
 

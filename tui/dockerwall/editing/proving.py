@@ -45,17 +45,23 @@ class Goal:
     best: Mapping[PairKey, Outcome] = field(default_factory=dict)
     """The most the chain can let in, by the same keys."""
     egress: tuple[Way, ...] = ()
+    address: str | None = None
+    """The one destination address that is meant; None for all."""
 
     def wanted(self, pair: Pair, door: Door, had: Access) -> Access | None:
         """Who shall get in; None where no wish is made, or the chain does not see the packets."""
         key = key_of(pair)
         wish = self.wishes.get(key)
-        if wish is None or self.beyond(door):
+        if wish is None or self.beyond(door) or not self.names(door):
             return None
         best = self.best.get(key, {}).get(door, had)
         accept = (had.accept & wish.keep) | (best.accept & wish.grant)
         unknown = (had.unknown & wish.keep) | (best.unknown & wish.grant)
         return Access(accept, unknown & ~accept)
+
+    def names(self, door: Door) -> bool:
+        """Whether a door is one of those that are meant."""
+        return self.address in (None, door.to)
 
     def beyond(self, door: Door) -> bool:
         """Whether packets through a door never meet the chain."""

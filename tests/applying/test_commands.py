@@ -59,7 +59,7 @@ def test_dry_run_changes_nothing(machine: Machine) -> None:
     before = machine.chains()
     done = machine.run(*INSERT, "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert "+    1 -s 203.0.113.9" in done.stdout
+    assert "-s 203.0.113.9" in done.stdout
     assert f"iptables-{machine.variant} -w 5 -I DOCKER-USER 1" in done.stdout
     assert machine.chains() == before
     assert machine.journal() == []
@@ -79,7 +79,7 @@ def test_a_command_in_json(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["applied"]["trial_seconds"] == 60
-    assert document["preview"]["changes"][0]["do"] == "insert"
+    assert document["plan"]["changes"][0]["action"] == "insert"
     kept = machine.run("keep", document["applied"]["change"])
     assert kept.returncode == 0
     assert machine.rules(V4) == (TEXT, *RULES[V4])

@@ -111,11 +111,11 @@ def test_the_preview_comes_true(edited: Edited, name: str) -> None:
     rules, before = edited.rules(), edited.outcomes()
     done = edited.run(*INTENTS[name], "--yes", "--json", "--trial=600")
     assert done.returncode == 0, done.stdout + done.stderr
-    preview = json.loads(done.stdout)["preview"]
+    preview = json.loads(done.stdout)["plan"]
     after = edited.outcomes()
     assert wrong(preview, before, after) == []
-    assert any(after[probe] != before[probe] for probe in before) is bool(preview["reach"])
-    assert bool(preview["reach"]) is (name != "set add")  # no rule names that set yet
+    assert any(after[probe] != before[probe] for probe in before) is bool(preview["exposures"])
+    assert bool(preview["exposures"]) is (name != "set add")  # no rule names that set yet
     for probe in edited.probes:
         if probe.vantage == "web":
             assert before[probe].word == after[probe].word, f"egress: {probe}"
@@ -130,7 +130,7 @@ def wrong(
     """Probes that end otherwise than the preview says; the others must not change."""
     found = []
     for probe, outcome in after.items():
-        expected = _foreseen(preview["reach"], probe)
+        expected = _foreseen(preview["exposures"], probe)
         if expected is None:
             expected = before[probe].reached
         if outcome.reached is not expected:
@@ -148,7 +148,7 @@ def _foreseen(reaches: Sequence[dict[str, Any]], probe: Probe) -> bool | None:
             and probe.dst in reach["to"]
             and (reach["protocol"], port) == (probe.proto, probe.dport)
         ):
-            return any(source in ipaddress.ip_network(each) for each in reach["after"])
+            return any(source in ipaddress.ip_network(each) for each in reach["accept_after"])
     return None
 
 

@@ -12,9 +12,8 @@ from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.status import PROGRAM, Status, complain
 
 if TYPE_CHECKING:
-    from dockerwall.analysis.world import World
     from dockerwall.applying.outcome import Applied
-    from dockerwall.editing.plan import Plan
+    from dockerwall.editing.planner import Answer
     from dockerwall.editing.preview import Preview
 
 TRIAL = 60.0
@@ -63,27 +62,16 @@ class Report:
         self.as_json = as_json
         self._document: dict[str, Any] = {"schema": "dockerwall-change/1"}
 
-    def preview(self, preview: Preview, world: World) -> None:
+    def preview(self, preview: Preview, answer: Answer) -> None:
         """What a plan will change."""
+        from dockerwall.present.plan_words import plan_document, plan_lines
+
+        others, done = answer.alternatives, answer.done
         if self.as_json:
-            from dockerwall.present.preview_document import preview_document
-
-            self._document["preview"] = preview_document(preview)
+            self._document["plan"] = plan_document(preview, others, done=done)
             return
-        from dockerwall.present.foreseen import preview_lines
-
-        for line in preview_lines(preview, world):
+        for line in plan_lines(preview, answer.stage.world, others, done=done):
             sys.stdout.write(line + "\n")
-
-    def plan(self, plan: Plan) -> None:
-        """A plan alone."""
-        from dockerwall.present.plain import plain
-        from dockerwall.present.preview_document import plan_summary
-
-        self._document["plan"] = plan_summary(plan)
-        if not self.as_json:
-            for line in (f"Plan: {plan.summary}", *(f"  {each}" for each in plan.commands)):
-                sys.stdout.write(plain(line) + "\n")
 
     def applied(self, applied: Applied, connections_ended: int | None) -> None:
         """That the change is made."""
@@ -103,10 +91,8 @@ class Report:
 
 def carry_out(
     arguments: argparse.Namespace,
-    plan: Plan,
+    preview: Preview,
     report: Report,
-    *,
-    preview: Preview | None = None,
     undoes: str | None = None,
 ) -> int:
     """Apply a plan that was shown, once it is confirmed; the exit status."""
@@ -120,8 +106,8 @@ def carry_out(
     from dockerwall.applying.executor import apply
 
     bench = own_bench()
-    applied = apply(bench, plan, arguments.trial, undoes)
-    ended = _end_connections(preview) if arguments.end_connections and preview else None
+    applied = apply(bench, preview.plan, arguments.trial, undoes)
+    ended = _end_connections(preview) if arguments.end_connections else None
     report.applied(applied, ended)
     report.end()
     _tell(applied, ended)

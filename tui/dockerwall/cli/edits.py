@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from dockerwall.cli.applying import Report, add_apply_options, carry_out, demand_live
 from dockerwall.cli.changing import demand_changing, ended, is_read_only, own_bench
 from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.opening import add_host_options, open_session
-from dockerwall.cli.status import Status, complain, complain_of_gaps, reading_status
+from dockerwall.cli.status import Status, complain_of_gaps, reading_status
 from dockerwall.model.kinds import Family
 
 if TYPE_CHECKING:
-    from dockerwall.editing.planner import Answer, Choices
+    from dockerwall.editing.planner import Choices
     from dockerwall.session import Session
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -148,21 +147,10 @@ def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> 
     around = Circumstances(None if operator is None else Ssh(*operator))
     preview = foresight.preview(judgement, answer, around)
     report = Report(arguments.json)
-    report.preview(preview, judgement.world)
-    _tell_alternatives(answer)
-    if preview.blocked:
+    report.preview(preview, answer)
+    if preview.blocked or not answer.plan:
         report.end()
-        return Status.NO
-    if not answer.plan:
-        report.end()
-        complain("nothing has to be changed" if answer.done else "there is nothing to change")
-        return Status.DONE if answer.done else Status.NO
+        return Status.DONE if answer.done and not preview.blocked else Status.NO
     if session.live and os.geteuid() == 0 and not is_read_only(arguments):
         rehearse(own_bench(), answer.plan)
-    return carry_out(arguments, answer.plan, report, preview=preview)
-
-
-def _tell_alternatives(answer: Answer) -> None:
-    sys.stdout.flush()
-    for each in answer.alternatives:
-        complain(each.sentence)
+    return carry_out(arguments, preview, report)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.applying import Report, add_apply_options, carry_out
 from dockerwall.cli.changing import demand_changing, ended, own_bench
-from dockerwall.cli.status import Status, complain
+from dockerwall.cli.opening import open_session
+from dockerwall.cli.status import Status, complain, complain_of_gaps
 
 if TYPE_CHECKING:
+    from dockerwall.applying.undoing import Undoing
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -48,8 +52,29 @@ def run(arguments: argparse.Namespace) -> int:
         if not found.plan:
             complain(f"nothing of change {found.change.id} is left to undo")
             return Status.NO
-        report = Report(arguments.json)
-        report.plan(found.plan)
-        return carry_out(arguments, found.plan, report, undoes=found.change.id)
+        return _undo(arguments, found)
 
     return ended(work)
+
+
+def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
+    """Show what undoing does to whom, and do it."""
+    from dockerwall.applying.operator import ssh_connection
+    from dockerwall.editing import foresight
+    from dockerwall.editing.guard import Circumstances, Ssh
+    from dockerwall.editing.ofplan import of_plan
+
+    session = open_session(arguments)
+    snapshot = session.read()
+    complain_of_gaps(snapshot)
+    judgement = session.judge(snapshot)
+    answer = of_plan(judgement, found.plan)
+    operator = ssh_connection(os.environ)
+    around = Circumstances(None if operator is None else Ssh(*operator))
+    preview = foresight.preview(judgement, answer, around)
+    report = Report(arguments.json)
+    report.preview(preview, answer)
+    if preview.blocked:
+        report.end()
+        return Status.NO
+    return carry_out(arguments, preview, report, undoes=found.change.id)

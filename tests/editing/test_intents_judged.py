@@ -191,3 +191,15 @@ def test_scripts_never_hold_a_chain_header(host: str) -> None:
         assert lines[0] == "*filter"
         assert lines[-1] == "COMMIT"
         assert all(line.startswith(("-I DOCKER-USER ", "-D DOCKER-USER ")) for line in lines[1:-1])
+
+
+def test_a_container_on_the_wire_is_told_not_to_be_governed() -> None:
+    answer = planned("macvlan", "lan-only", only=V4)
+    assert "on-the-wire" in {each.id for each in answer.objections}
+
+
+def test_what_no_rule_there_can_open_is_explained_with_the_rule_in_between() -> None:
+    answer = planned("swarm", "allow me to 8080", only=V4)
+    (said,) = (each for each in answer.objections if each.id == "cannot-let-in")
+    assert "raw PREROUTING" in said.sentence
+    assert not answer.done

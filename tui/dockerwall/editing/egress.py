@@ -10,8 +10,11 @@ from dockerwall.analysis.journey import Query, follow
 from dockerwall.analysis.packet import TCP, UDP
 from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.world import World
+from dockerwall.editing.plan import Change
+from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
+from dockerwall.model.spec import ConntrackMatch, InterfaceMatch
 
 MOST_BRIDGES = 16
 _USUAL = ((TCP, 443), (UDP, 53))
@@ -61,6 +64,23 @@ def outgoing(world: World, family: Family, way: Way) -> Reached:
     client = world.sides[family].cells.cell(way.source)
     query = Query(family, way.bridge, way.remote, way.proto, way.port)
     return reached(follow(world, query, client))
+
+
+def spares_egress(change: Change, world: World) -> bool:
+    """Whether a rule can meet neither a container's own connection nor the answers to it.
+
+    What a container sends comes in by a bridge; the answers are of the reply's direction.
+    """
+    spec = parse_spec(change.text, change.where.family)
+    bridges = {each.bridge for each in world.networks.values()}
+    from_outside = any(
+        isinstance(m, InterfaceMatch)
+        and not (m.outgoing or m.negated or m.prefix)
+        and m.name not in bridges
+        for m in spec.matches
+    )
+    forth = any(isinstance(m, ConntrackMatch) and m.direction == "ORIGINAL" for m in spec.matches)
+    return from_outside and forth
 
 
 def first_cut(before: World, after: World, family: Family, tried: Iterable[Way]) -> Way | None:

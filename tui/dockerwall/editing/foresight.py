@@ -152,7 +152,7 @@ def _exposure_after(
     family = exposure.offer.family
     kept = [_recut(r, after, family) for r in exposure.reach if r.iif not in new]
     reach = (*kept, *(each for reaches in new.values() for each in reaches))
-    auditor = after.auditors[family]
+    auditor = after.auditor(family)
     severity = auditor.judge.severity(reach)
     if severity == "closed" and not any(r.iif == "lo" for r in reach):
         local = auditor.from_host(exposure.offer)

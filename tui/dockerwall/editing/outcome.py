@@ -99,16 +99,19 @@ class After:
         default_factory=dict, repr=False, compare=False
     )
 
-    @cached_property
-    def auditors(self) -> dict[Family, Auditor]:
-        """One for each family."""
-        return {family: Auditor(self.world, family) for family in Family}
+    _auditors: dict[Family, Auditor] = field(default_factory=dict, repr=False, compare=False)
+
+    def auditor(self, family: Family) -> Auditor:
+        """The family's auditor, made when it is first asked for."""
+        if family not in self._auditors:
+            self._auditors[family] = Auditor(self.world, family)
+        return self._auditors[family]
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in by one interface."""
         key = pair.exposure.key, pair.interface.name
         if key not in self._known:
-            auditor = self.auditors[pair.exposure.offer.family]
+            auditor = self.auditor(pair.exposure.offer.family)
             auditor.interfaces = (pair.interface,)
             self._known[key] = tuple(auditor.reaches(pair.exposure.offer))
         return self._known[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from dockerwall.analysis.exposure import Kind
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.chains import input_chain, user_chains, with_filter_table
@@ -228,7 +229,8 @@ def _answer(stage: Stage, intent: Intent, choices: Choices, parts: list[Part]) -
     made = Plan(summary_of(intent, before), before, changes, sets, reasons, choices.families)
     beyond = any(part.beyond for part in parts) and not choices.use_input
     objections = [each for part in parts for each in part.objections]
-    objections += _one_family(stage, intent, choices, parts)
+    objections += _one_family(stage, intent, choices)
+    objections += _on_the_wire(stage, intent, choices)
     alternatives: tuple[Alternative, ...] = ()
     if beyond:
         objections.append(_beyond(parts))
@@ -268,9 +270,7 @@ def _beyond(parts: Iterable[Part]) -> Objection:
     )
 
 
-def _one_family(
-    stage: Stage, intent: Intent, choices: Choices, parts: Iterable[Part]
-) -> list[Objection]:
+def _one_family(stage: Stage, intent: Intent, choices: Choices) -> list[Objection]:
     """Whether a plan that closes leaves the other family as it is."""
     if not isinstance(intent, Only | Block | LanOnly | CloseToInternet | UseSet):
         return []
@@ -292,6 +292,19 @@ def _one_family(
             if reach.iif in {each.name for each in stage.outside(family)}
         )
     ]
+
+
+def _on_the_wire(stage: Stage, intent: Intent, choices: Choices) -> list[Objection]:
+    """Containers that no rule of this host governs, where every container is meant."""
+    if not isinstance(intent, OfPort) or port_of(intent) is not None:
+        return []
+    names = {
+        exposure.offer.container or "": None
+        for exposure in stage.exposures
+        if exposure.offer.kind is Kind.MACVLAN and exposure.offer.family in choices.families
+    }
+    said = "on the wire itself (macvlan or ipvlan): no rule of this host governs who reaches"
+    return [Objection("on-the-wire", f"{name} is {said} it.", False) for name in names]
 
 
 def summary_of(intent: Intent, before: Mapping[ChainRef, tuple[str, ...]] | None = None) -> str:

@@ -180,7 +180,8 @@ class _PortPlanner:
         beyond = self.beyond()
         gates = self.needed()
         if not gates:
-            return Part(self.where, beyond=beyond, done=True, objections=self.unable())
+            unable = self.unable()
+            return Part(self.where, beyond=beyond, done=not unable, objections=unable)
         solved = solve(self.stage, self.goal, self.candidates(gates))
         if not isinstance(solved, Solved):
             said = explaining.why_not(self.where, solved)

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Offer
-from dockerwall.editing.egress import Way, first_cut
+from dockerwall.editing.egress import Way, first_cut, spares_egress
 from dockerwall.editing.forms import Form
 from dockerwall.editing.outcome import NOBODY, Access, After, Door, Outcome, Pair, Stage, is_sibling
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.model.addresses import AddressSet
-from dockerwall.model.kinds import Family
 
 MOST_TRIES = 40
 
@@ -129,12 +128,10 @@ def prove(stage: Stage, goal: Goal, changes: Sequence[Change]) -> After | Miss:
         miss = _missed(stage, goal, pair, after)
         if miss is not None:
             return miss
-    way = first_cut(stage.world, after.world, _family(goal), goal.egress)
+    if all(spares_egress(change, stage.world) for change in changes):
+        return after
+    way = first_cut(stage.world, after.world, goal.where.family, goal.egress)
     return after if way is None else Miss("egress", None, None, way, after)
-
-
-def _family(goal: Goal) -> Family:
-    return goal.where.family
 
 
 def _missed(stage: Stage, goal: Goal, pair: Pair, after: After) -> Miss | None:

@@ -148,8 +148,8 @@ def rows(
         groups = groups_of(exposure, sources)
         signature = (
             exposure.severity,
-            name_of(exposure.offer),
-            port_of(exposure.offer),
+            _name(exposure.offer),
+            _port(exposure.offer),
             exposure.offer.kind,
             tuple((group.who, group.words) for group in groups),
             exposure.key in expected,
@@ -175,8 +175,8 @@ def _row(members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:
     binds = dict.fromkeys(each.offer.host_ip for each in exposures if each.offer.host_ip)
     return Row(
         first.severity,
-        name_of(first.offer),
-        port_of(first.offer),
+        _name(first.offer),
+        _port(first.offer),
         " ".join(plain(bind) for bind in binds),
         _reachable(first, groups),
         groups,
@@ -258,7 +258,7 @@ def _place(group: Group) -> str:
     return str(group.who)
 
 
-def name_of(offer: Offer) -> str:
+def _name(offer: Offer) -> str:
     if offer.container is not None:
         return plain(offer.container)
     if offer.kind is Kind.HOST_NETWORK:
@@ -266,7 +266,7 @@ def name_of(offer: Offer) -> str:
     return plain(offer.container_ip or "?")
 
 
-def port_of(offer: Offer) -> str:
+def _port(offer: Offer) -> str:
     if offer.host_port is not None:
         return f"{offer.host_port}/{plain(offer.protocol)}"
     port = "any" if offer.container_port is None else str(offer.container_port)

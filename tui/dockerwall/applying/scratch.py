@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from dockerwall.applying.firewall import FirewallError, Kernel
@@ -85,9 +86,7 @@ def _printed(change: Change, sets: Sequence[IpSet]) -> str:
 def _target(text: str) -> str:
     """The word after -j or -g, empty where there is none."""
     words = split_words(text)
-    return next(
-        (after for word, after in zip(words, words[1:], strict=False) if word in ("-j", "-g")), ""
-    )
+    return next((after for word, after in pairwise(words) if word in ("-j", "-g")), "")
 
 
 def _creation(each: IpSet) -> str:

@@ -67,4 +67,4 @@ def test_programs_are_run_in_one_place_only() -> None:
         for path in source.rglob("*.py")
         if "import subprocess" in path.read_text() or "os.system" in path.read_text()
     }
-    assert users == {"reading/programs.py"}
+    assert users == {"programs.py"}

@@ -27,7 +27,7 @@ MOST_RULES = 12
 
 def audit(world: World) -> tuple[Exposure, ...]:
     """Every exposure, worst first, then by container and port."""
-    ground = {family: _Ground(world, family) for family in Family}
+    ground = {family: Auditor(world, family) for family in Family}
     judged = (ground[offer.family].judged(offer) for offer in offers(world))
     found = [each for each in judged if not _is_shut_rest(each)]
     order = list(Severity)
@@ -49,8 +49,8 @@ class _Question:
     to: tuple[OwnAddress, ...]
 
 
-class _Ground:
-    """What all offers of one family share: interfaces and the host's addresses by class."""
+class Auditor:
+    """Judges offers of one family; what they share is worked out once."""
 
     def __init__(self, world: World, family: Family) -> None:
         self.world = world

@@ -103,8 +103,13 @@ class World:
     """Answers that do not depend on the client, kept because they are asked for again and again."""
 
 
-def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
-    """Make a snapshot ready; `lan` replaces the usual idea of what the LAN is (CIDR texts)."""
+def build_world(
+    snapshot: Snapshot, lan: Iterable[str] | None = None, cuts: Iterable[AddressSet] = ()
+) -> World:
+    """Make a snapshot ready; `lan` replaces the usual idea of what the LAN is (CIDR texts).
+
+    Addresses are also cut by `cuts`, so that rules yet to be written can be judged.
+    """
     docker = snapshot.docker
     containers = (docker.containers or ()) if docker is not None else ()
     networks = (docker.networks or ()) if docker is not None else ()
@@ -113,9 +118,10 @@ def build_world(snapshot: Snapshot, lan: Iterable[str] | None = None) -> World:
         texts = list(lan)
         around = {family: AddressSet.of(family, texts) for family in Family}
     inside = dict(_container_addresses(containers))
+    cut = tuple(cuts)
     return World(
         snapshot,
-        {family: _side(snapshot, family, around[family], inside) for family in Family},
+        {family: _side(snapshot, family, around[family], inside, cut) for family in Family},
         containers,
         {network.id: network for network in networks},
         snapshot.listeners,
@@ -166,6 +172,7 @@ def _side(
     family: Family,
     lan: AddressSet,
     inside: Iterable[tuple[Family, int]],
+    cuts: Iterable[AddressSet],
 ) -> Side:
     rulesets = {
         variant: saved.ruleset
@@ -188,6 +195,7 @@ def _side(
             else [LINK_LOCAL_6, IMPOSSIBLE_6, UNANSWERABLE_6]
         ),
         lan.numbers,
+        *(each.numbers for each in cuts if each.family is family),
         *(Intervals.single(number) for each, number in inside if each is family),
         *(AddressSet.of(family, [text]).numbers for text in _subnets(snapshot)),
     ]

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `dockerwall-tui` with these arguments; the exit status (README, "Exit status")."""
+    from dockerwall.cli.changing import settle
     from dockerwall.cli.ending import ended
     from dockerwall.cli.parser import build_parser
 
     def work() -> int:
         arguments = build_parser().parse_args(argv)
+        settle(arguments)
         status: int = arguments.run(arguments)
         return status
 

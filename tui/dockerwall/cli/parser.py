@@ -7,10 +7,21 @@ import sys
 from typing import NoReturn
 
 from dockerwall import __version__
-from dockerwall.cli import audit, screen, show, snapshot, trace
+from dockerwall.cli import (
+    audit,
+    edits,
+    history,
+    ipsets,
+    keep,
+    screen,
+    show,
+    snapshot,
+    trace,
+    undo,
+)
 from dockerwall.cli.status import PROGRAM, Status, complain
 
-_COMMANDS = (audit, show, trace, snapshot)
+_COMMANDS = (audit, show, trace, snapshot, edits, ipsets, keep, undo, history)
 
 
 class Parser(argparse.ArgumentParser):

@@ -24,7 +24,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="seconds between two readings of the host (default 2)",
     )
     parser.add_argument(
-        "--read-only", action="store_true", help="take away every key that changes the host"
+        "--read-only",
+        action="store_true",
+        default=False,
+        help="change nothing, and take away every key that would",
     )
     parser.add_argument("--mouse", action="store_true", help="use the mouse")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Gap
+from dockerwall.programs import Failure, run
 from dockerwall.reading.kernel import has_ipv6, is_unloaded
-from dockerwall.reading.programs import Failure, run
 from dockerwall.reading.texts import ROUTE_FILES, RULE_FILES, Part
 
 _IP = {

@@ -16,8 +16,8 @@ from dockerwall.grammar.nft import hooked_tables
 from dockerwall.grammar.save import unlisted_tables
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.snapshot import Gap
+from dockerwall.programs import Answer, run
 from dockerwall.reading.kernel import is_unloaded
-from dockerwall.reading.programs import Answer, run
 from dockerwall.reading.texts import SAVE_FILES, Part
 
 _NAME = "nft.json"

@@ -12,8 +12,8 @@ import sys
 
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.snapshot import Gap
+from dockerwall.programs import Answer, find_program, run
 from dockerwall.reading.kernel import is_unloaded, legacy_tables
-from dockerwall.reading.programs import Answer, find_program, run
 from dockerwall.reading.texts import SAVE_FILES, Part
 
 _PROGRAMS = {Family.IPV4: "iptables", Family.IPV6: "ip6tables"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.exposure import Exposure
 from dockerwall.analysis.findings import (
     accept_for_return,
@@ -75,9 +76,13 @@ MOST_OF_A_KIND = 50
 _ORDER = list(Level)
 
 
-def find(world: World, exposures: tuple[Exposure, ...]) -> tuple[Finding, ...]:
-    """Every finding of a judged host, worst first."""
-    ground = Ground(world, exposures)
+def find(
+    world: World,
+    exposures: tuple[Exposure, ...],
+    only: frozenset[tuple[Key, str]] | None = None,
+) -> tuple[Finding, ...]:
+    """Every finding of a judged host, worst first; with `only`, about the rules of some chains."""
+    ground = Ground(world, exposures, only)
     found = [finding for kind in KINDS for finding in limited(kind.find(ground))]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 

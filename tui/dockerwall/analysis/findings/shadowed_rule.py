@@ -38,7 +38,8 @@ def find(ground: Ground) -> Iterator[Finding]:
         rows = read_table(table, ground.world)
         search = judging_search(rows)
         explained = 0
-        for judged in Judge(rows, search).judge():
+        asked = frozenset(name for name in rows.rows if ground.asks_about(table.key, name))
+        for judged in Judge(rows, search).judge(asked):
             if judged.life not in _DEAD or explained > _EXPLAINED:
                 continue
             rule = placed.get((table.key, judged.row.name, judged.entry.rule.rule.number))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dockerwall.reading.programs import Failure, find_program, run
+from dockerwall.programs import Failure, find_program, run
 
 
 def test_what_is_printed_is_the_answer() -> None:

@@ -1,7 +1,7 @@
-"""The one place that runs programs: argument lists, no shell, no input, bounded time and output.
+"""The one place that runs programs: argument lists, no shell, bounded time and output.
 
-Whatever is run here only prints; it runs in a process group of its own, so that ending it ends
-its children too, and a terminal's interrupt does not reach it.
+What is run to its end gets a process group of its own, so that ending it ends its children too,
+and a terminal's interrupt does not reach it. What is to outlive this program is started apart.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import BinaryIO
 
 LARGEST = 256 * 1024 * 1024
 """How many bytes a program may print before it is ended."""
 PATIENCE = 30.0
 """Seconds a program may take: iptables-nft-save needs 1.6 s for 100,000 rules."""
+START = 15.0
+"""Seconds a program that is to outlive this one may take until it is up."""
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
 
 
@@ -41,6 +44,8 @@ class Answer:
     complaint: str = ""
     """The last line of its standard error."""
     failure: Failure | None = None
+    status: int | None = None
+    """Its exit status, negative for a signal; None where it was not run to its end."""
 
     @property
     def text(self) -> str:
@@ -64,22 +69,35 @@ def find_program(name: str) -> str | None:
     return shutil.which(name, path=search_path())
 
 
-def run(argv: Sequence[str], *, patience: float = PATIENCE, largest: int = LARGEST) -> Answer:
-    """Run one program to its end and return what it printed; failing is part of the answer."""
+def run(
+    argv: Sequence[str],
+    *,
+    given: bytes = b"",
+    patience: float = PATIENCE,
+    largest: int = LARGEST,
+    held: Sequence[int] = (),
+) -> Answer:
+    """Run one program to its end and return what it printed; failing is part of the answer.
+
+    `given` is its standard input. `held` are open files that it keeps open too: a lock on one of
+    them lasts until the program has ended, even if this one is killed before.
+    """
     program = os.path.basename(argv[0])
     path = find_program(argv[0])
     if path is None:
         return Answer(program, failure=Failure.MISSING)
     try:
-        process = subprocess.Popen(
-            [path, *argv[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={"PATH": search_path(), "LC_ALL": "C"},
-            cwd="/",
-            start_new_session=True,
-        )
+        with _as_input(given) as source:
+            process = subprocess.Popen(
+                [path, *argv[1:]],
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={"PATH": search_path(), "LC_ALL": "C"},
+                cwd="/",
+                start_new_session=True,
+                pass_fds=held,
+            )
     except OSError as error:
         return Answer(program, complaint=error.strerror or "", failure=Failure.FAILED)
     with process:
@@ -89,7 +107,62 @@ def run(argv: Sequence[str], *, patience: float = PATIENCE, largest: int = LARGE
             _end(process)
     if failure is None and process.returncode != 0:
         failure = Failure.FAILED
-    return Answer(program, output, _last_line(errors), failure)
+    return Answer(program, output, _last_line(errors), failure, process.returncode)
+
+
+def start_apart(argv: Sequence[str], environment: Mapping[str, str], *, ready: bytes) -> bool:
+    """Start a program that is to outlive this one, in a session of its own without a terminal.
+
+    It says `ready` on its standard output once its child, which init adopts, is up, and ends;
+    whether it did so in time is the answer. The child has nothing of this program open but that
+    output, which it has to give up.
+    """
+    path = find_program(argv[0])
+    if path is None:
+        return False
+    try:
+        process = subprocess.Popen(
+            [path, *argv[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment),
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    assert process.stdout is not None
+    with process:
+        is_up = _says(process.stdout.fileno(), ready, time.monotonic() + START)
+        if not is_up:
+            _end(process)
+        return is_up
+
+
+def _says(stream: int, expected: bytes, deadline: float) -> bool:
+    """Whether exactly these bytes come out of a stream before the deadline."""
+    heard = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while len(heard) < len(expected):
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                return False
+            chunk = os.read(stream, len(expected) - len(heard))
+            if not chunk:
+                return False
+            heard += chunk
+    return heard == expected
+
+
+def _as_input(given: bytes) -> BinaryIO:
+    """A file with these bytes, from its beginning: nobody has to wait for them to be taken."""
+    if not given:
+        return open(os.devnull, "rb")
+    file = os.fdopen(os.memfd_create("input"), "r+b")
+    file.write(given)
+    file.seek(0)
+    return file
 
 
 def _collect(

@@ -1,0 +1,199 @@
+"""The commands as an operator types them, on a machine with real rules."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import time
+
+import pytest
+from tests.applying.machine import RULES, Machine
+from tests.engine.host import poll
+
+from dockerwall.model.kinds import Family
+
+pytestmark = pytest.mark.kernel
+V4, V6 = Family.IPV4, Family.IPV6
+INSERT = ("insert", "DOCKER-USER", "1", "-s 203.0.113.9 -j DROP", "--family=ipv4")
+TEXT = "-A DOCKER-USER -s 203.0.113.9/32 -j DROP"
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, machine: Machine, *words: str) -> None:
+        argv = machine.command(*words)
+        self.process, self.handle = pty.fork()
+        if self.process == 0:
+            os.chdir("/")
+            os.execvpe(argv[0], argv, machine.environment)
+        self.seen = ""
+
+    def until(self, text: str) -> None:
+        """Read until a text has come; TimeoutError with what came instead."""
+        deadline = time.monotonic() + 30
+        while text not in self.seen:
+            ready = select.select([self.handle], [], [], deadline - time.monotonic())[0]
+            if not ready:
+                raise TimeoutError(f"no {text!r} in {self.seen!r}")
+            self.seen += os.read(self.handle, 4096).decode()
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        os.write(self.handle, text.encode() + b"\n")
+
+    def status(self) -> int:
+        """The exit status, after the end."""
+        try:
+            while os.read(self.handle, 4096):
+                pass
+        except OSError:
+            pass  # the other side of the terminal is closed
+        os.close(self.handle)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+
+def test_dry_run_changes_nothing(machine: Machine) -> None:
+    before = machine.chains()
+    done = machine.run(*INSERT, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "-s 203.0.113.9" in done.stdout
+    assert f"iptables-{machine.variant} -w 5 -I DOCKER-USER 1" in done.stdout
+    assert machine.chains() == before
+    assert machine.journal() == []
+
+
+def test_apply_has_to_be_typed(nft_machine: Machine) -> None:
+    before = nft_machine.chains()
+    for answer in ("", "\n", "y\n", "yes\n"):
+        assert nft_machine.run(*INSERT, stdin=answer).returncode == 1
+    assert nft_machine.chains() == before
+    assert nft_machine.run(*INSERT, stdin="apply\n").returncode == 0
+    assert nft_machine.rules(V4) == (TEXT, *RULES[V4])
+
+
+def test_a_command_in_json(machine: Machine) -> None:
+    done = machine.run(*INSERT, "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["applied"]["trial_seconds"] == 60
+    assert document["plan"]["changes"][0]["action"] == "insert"
+    kept = machine.run("keep", document["applied"]["change"])
+    assert kept.returncode == 0
+    assert machine.rules(V4) == (TEXT, *RULES[V4])
+    history = json.loads(machine.run("history", "--json").stdout)
+    assert [change["standing"] for change in history["changes"]] == ["kept"]
+
+
+def test_undo_of_a_kept_change_is_a_change(machine: Machine) -> None:
+    before = machine.chains()
+    machine.run(*INSERT, "--yes")
+    machine.run("keep")
+    machine.edit(V4, "-I", "DOCKER-USER", "1", "-s", "192.0.2.77", "-j", "DROP")
+    undone = machine.run("undo", "--yes")
+    assert undone.returncode == 0, undone.stderr
+    assert machine.run("keep").returncode == 0
+    assert machine.rules(V4) == ("-A DOCKER-USER -s 192.0.2.77/32 -j DROP", *before[V4])
+    again = machine.run("undo", "--yes")
+    assert again.returncode == 0  # the undoing itself was kept, and can be undone
+    machine.run("keep")
+    assert TEXT in machine.rules(V4)
+
+
+def test_undo_where_nothing_is_left(nft_machine: Machine) -> None:
+    nft_machine.run(*INSERT, "--yes")
+    nft_machine.run("keep")
+    nft_machine.edit(V4, "-D", "DOCKER-USER", "1")
+    before = nft_machine.chains()
+    undone = nft_machine.run("undo", "--yes")
+    assert undone.returncode == 1
+    assert "nothing of change" in undone.stderr
+    assert nft_machine.chains() == before
+
+
+def test_read_only_and_ordinary_users(nft_machine: Machine) -> None:
+    assert nft_machine.run(*INSERT, "--yes", "--read-only").returncode == 3
+    assert nft_machine.run("keep", "--read-only").returncode == 3
+    user = nft_machine.enclosure.attempt(
+        ["setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all",
+         *nft_machine.command()[-3:], *INSERT, "--yes"]
+    )  # fmt: skip
+    assert user.returncode == 3, user.stderr
+    assert b"root" in user.stderr
+    assert nft_machine.chains() == {V4: RULES[V4], V6: RULES[V6]}
+
+
+def test_a_recorded_host_is_only_planned_for(nft_machine: Machine) -> None:
+    done = nft_machine.run("close", "8080", "--demo", "--yes")
+    assert done.returncode == 2
+    assert "--dry-run" in done.stderr
+    assert nft_machine.run("close", "8080", "--demo", "--dry-run").returncode == 0
+
+
+def test_a_nonsense_rule_is_refused_before_anybody_is_asked(machine: Machine) -> None:
+    done = machine.run("insert", "DOCKER-USER", "1", "-m nonsense -j DROP", "--family=ipv4")
+    assert done.returncode == 4, done.stdout
+    assert "Type apply" not in done.stderr
+
+
+def test_words_that_are_no_intent(nft_machine: Machine) -> None:
+    for words in (["allow", "nobody", "to", "80"], ["close", "99999"], ["block", "me"]):
+        done = nft_machine.run(*words, "--dry-run")
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+
+
+def test_keep_is_typed_on_the_terminal(nft_machine: Machine) -> None:
+    terminal = Terminal(nft_machine, *INSERT)
+    terminal.until("Type apply")
+    terminal.type("apply")
+    terminal.until("s left, keep or undo")
+    terminal.type("no idea")
+    terminal.type("keep")
+    assert terminal.status() == 0
+    assert nft_machine.rules(V4) == (TEXT, *RULES[V4])
+    assert nft_machine.events()[-1] == "kept"
+
+
+def test_nothing_is_typed_on_the_terminal(nft_machine: Machine) -> None:
+    terminal = Terminal(nft_machine, *INSERT, "--trial=10")
+    terminal.until("Type apply")
+    terminal.type("apply")
+    terminal.until("taken back")
+    assert terminal.status() == 5
+    assert nft_machine.chains() == {V4: RULES[V4], V6: RULES[V6]}
+
+
+def test_the_program_is_killed_on_the_terminal(nft_machine: Machine) -> None:
+    terminal = Terminal(nft_machine, *INSERT, "--trial=10")
+    terminal.until("Type apply")
+    terminal.type("apply")
+    terminal.until("s left, keep or undo")
+    os.kill(terminal.process, 9)
+    os.close(terminal.handle)
+    os.waitpid(terminal.process, 0)
+    assert TEXT in nft_machine.rules(V4)
+    nft_machine.until_settled()
+    assert TEXT not in nft_machine.rules(V4)
+
+
+def test_established_connections_can_be_ended(nft_machine: Machine) -> None:
+    """Only asked for explicitly; without a way lost, none is ended."""
+    done = nft_machine.run(*INSERT, "--yes", "--json", "--end-connections")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["applied"]["connections_ended"] == 0
+
+
+def test_sets_are_shown_and_changed(machine: Machine) -> None:
+    machine.enclosure.run(["ipset", "create", "office", "hash:net"])
+    machine.edit(V4, "-A", "DOCKER-USER", "-m", "set", "--match-set", "office", "src",
+                 "-j", "DROP")  # fmt: skip
+    added = machine.run("set", "add", "office", "203.0.113.0/24", "--yes")
+    assert added.returncode == 0, added.stderr
+    assert "203.0.113.0/24" in machine.run("set", "show", "office").stdout
+    assert machine.run("set", "show", "nothing").returncode == 1
+    assert machine.run("undo").returncode == 0
+    assert "203.0.113.0/24" not in machine.run("set", "show").stdout
+    poll("the end", lambda: not machine.open_trials())

@@ -1,0 +1,193 @@
+"""Every trouble in a change, on a firewall in memory: all of it is made, or nothing."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from tests.applying.fake_firewall import FakeFirewall
+
+from dockerwall.applying.bench import Bench
+from dockerwall.applying.decisions import keep, settle
+from dockerwall.applying.executor import apply
+from dockerwall.applying.firewall import FirewallError
+from dockerwall.applying.outcome import ArmingError, RefusedError, TakenBackError
+from dockerwall.applying.state import State
+from dockerwall.applying.trial import Standing, Trial, read_trial
+from dockerwall.applying.watchdog import end
+from dockerwall.editing.plan import ChainRef, Change, Plan
+from dockerwall.model.kinds import Family, Variant
+
+V4 = ChainRef(Variant.NFT, Family.IPV4, "DOCKER-USER")
+V6 = ChainRef(Variant.NFT, Family.IPV6, "DOCKER-USER")
+OLD = "-A DOCKER-USER -s 192.0.2.0/24 -j RETURN"
+NEW = "-A DOCKER-USER -s 203.0.113.9/32 -j DROP"
+NEW6 = "-A DOCKER-USER -s 2001:db8::9/128 -j DROP"
+START = {V4: [OLD], V6: []}
+PLAN = Plan(
+    "A change for a test.",
+    {V4: (OLD,), V6: ()},
+    (Change(V4, True, 1, NEW), Change(V6, True, 1, NEW6)),
+)
+
+
+@dataclass
+class Scene:
+    """A firewall and the bench around it."""
+
+    firewall: FakeFirewall
+    bench: Bench
+
+    @property
+    def events(self) -> list[str]:
+        """What the journal says."""
+        return [entry.event.value for entry in self.bench.journal.read()]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the rules are as at the start."""
+        return self.firewall.chains == START
+
+    @property
+    def files(self) -> list[str]:
+        """What is left in the folder of trials."""
+        return sorted(path.name for path in self.bench.state.trials.iterdir())
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """A firewall without trouble."""
+    firewall = FakeFirewall(copy.deepcopy(START))
+    state = State(tmp_path / "state")
+    return Scene(firewall, Bench(state, lambda _: firewall, lambda *_: "nobody", {}, patience=0.1))
+
+
+def failing(*when: str) -> Callable[[str], None]:
+    """Trouble whenever one of these is about to be done."""
+
+    def trouble(what: str) -> None:
+        if what in when:
+            raise FirewallError(f"{what} failed.")
+
+    return trouble
+
+
+def test_a_change_without_trouble(scene: Scene) -> None:
+    applied = apply(scene.bench, PLAN, 60)
+    assert {where: tuple(texts) for where, texts in scene.firewall.chains.items()} == PLAN.after
+    assert scene.firewall.done == ["commit ipv4", "commit ipv6"]
+    assert keep(scene.bench).id == applied.trial.id
+    assert scene.events == ["planned", "armed", "applied", "kept"]
+    assert scene.files == []
+
+
+@pytest.mark.parametrize("what", ["texts ipv6", "test ipv4", "test ipv6"])
+def test_trouble_beforehand_leaves_no_trace(scene: Scene, what: str) -> None:
+    scene.firewall.trouble = failing(what)
+    with pytest.raises(RefusedError, match="failed"):
+        apply(scene.bench, PLAN, 60)
+    assert scene.unchanged
+    assert scene.events == []
+    assert scene.files == []
+
+
+def test_the_first_family_fails(scene: Scene) -> None:
+    scene.firewall.trouble = failing("commit ipv4")
+    with pytest.raises(RefusedError, match="commit ipv4 failed"):
+        apply(scene.bench, PLAN, 60)
+    assert scene.unchanged
+    assert scene.events == ["planned", "armed", "failed"]
+    assert scene.files == []
+
+
+def test_the_second_family_fails(scene: Scene) -> None:
+    scene.firewall.trouble = failing("commit ipv6")
+    with pytest.raises(TakenBackError, match="commit ipv6 failed"):
+        apply(scene.bench, PLAN, 60)
+    assert scene.unchanged
+    assert scene.events == ["planned", "armed", "taken back"]
+
+
+def test_the_outcome_is_not_what_was_predicted(scene: Scene) -> None:
+    """Somebody edits in the very moment of the transaction: theirs stays, ours goes."""
+    theirs = "-A DOCKER-USER -s 198.51.100.0/24 -j DROP"
+
+    def trouble(what: str) -> None:
+        if what == "commit ipv6" and theirs not in scene.firewall.chains[V6]:
+            scene.firewall.chains[V6].append(theirs)
+
+    scene.firewall.trouble = trouble
+    with pytest.raises(TakenBackError, match="predicted"):
+        apply(scene.bench, PLAN, 60)
+    assert scene.firewall.chains == {V4: [OLD], V6: [theirs]}
+
+
+def test_no_watchdog(scene: Scene) -> None:
+    def no_arm(_trial: Trial, _state: State) -> str:
+        raise ArmingError("no process.")
+
+    scene.bench = replace(scene.bench, arm=no_arm)
+    with pytest.raises(RefusedError, match="no change without a way back"):
+        apply(scene.bench, PLAN, 60)
+    assert scene.unchanged
+    assert scene.events == ["planned", "failed"]
+    assert scene.files == []
+
+
+def test_edited_while_the_watchdog_starts(scene: Scene) -> None:
+    def slow_arm(_trial: Trial, _state: State) -> str:
+        scene.firewall.chains[V4].clear()
+        return "somebody"
+
+    scene.bench = replace(scene.bench, arm=slow_arm)
+    with pytest.raises(RefusedError) as refused:
+        apply(scene.bench, PLAN, 60)
+    assert f"-{OLD}" in refused.value.difference
+    assert scene.firewall.chains == {V4: [], V6: []}
+    assert scene.events == ["planned", "armed", "failed"]
+
+
+def test_kept_or_taken_back_never_both(scene: Scene) -> None:
+    applied = apply(scene.bench, PLAN, 60)
+    path = applied.trial.file(scene.bench.state, Standing.ARMED)
+    trial = read_trial(path)
+    assert trial == applied.trial
+    keep(scene.bench)
+    assert end(scene.bench, trial, "it was late") == 0
+    assert scene.events[-1] == "kept"
+    assert NEW in scene.firewall.chains[V4]
+
+
+def test_the_next_command_ends_what_is_overdue(scene: Scene) -> None:
+    trial = apply(scene.bench, PLAN, 60).trial
+    replace(trial, deadline=trial.deadline - 3600).arm(scene.bench.state)
+    (said,) = settle(scene.bench)
+    assert "taken back" in said
+    assert scene.unchanged
+    assert settle(scene.bench) == ()
+
+
+def test_after_a_restart_of_the_host_nothing_is_touched(scene: Scene) -> None:
+    """Its rules are gone with the kernel that held them; equal ones are somebody else's."""
+    trial = apply(scene.bench, PLAN, 60).trial
+    replace(trial, boot="another").arm(scene.bench.state)
+    (said,) = settle(scene.bench)
+    assert "restarted" in said
+    assert NEW in scene.firewall.chains[V4]
+    assert scene.events[-1] == "taken back"
+
+
+def test_a_take_back_that_fails_is_done_by_the_next(scene: Scene) -> None:
+    trial = apply(scene.bench, PLAN, 60).trial
+    trial.decide(scene.bench.state, Standing.BACK)
+    scene.firewall.trouble = failing("commit ipv4", "commit ipv6")
+    (said,) = settle(scene.bench)
+    assert "failed" in said
+    scene.firewall.trouble = failing()
+    settle(scene.bench)
+    assert scene.unchanged
+    assert scene.events == ["planned", "armed", "applied", "taken back"]
+    assert scene.files == []

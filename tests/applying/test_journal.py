@@ -1,0 +1,108 @@
+"""The journal holds whole entries only, whatever is cut short."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from dockerwall.applying.journal import Event, Journal, JournalError
+from dockerwall.applying.state import State, StateError, write_whole
+
+WHO = {"user": "root"}
+
+
+def test_entries_come_back_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.write("1", Event.PLANNED, WHO, {"plan": {"text": "\udcff \x1b[2J\n"}})
+    journal.write("1", Event.KEPT, WHO, {})
+    found = journal.read()
+    assert [entry.event for entry in found] == [Event.PLANNED, Event.KEPT]
+    assert found[0].facts["plan"] == {"text": "\udcff \x1b[2J\n"}
+    assert (tmp_path / "journal").stat().st_mode & 0o777 == 0o600
+
+
+def test_half_a_line_is_taken_away_by_the_next_entry(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    journal = Journal(path)
+    journal.write("1", Event.PLANNED, WHO, {})
+    with path.open("ab") as file:
+        file.write(b'{"schema": "dockerwall-jour')
+    assert len(journal.read()) == 1
+    journal.write("1", Event.FAILED, WHO, {})
+    assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == [
+        "planned",
+        "failed",
+    ]
+
+
+def test_lines_that_are_no_entries_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_text('[]\nnull\n{"change": 1}\n{"change": "1", "event": "dreamt", "at": ""}\nx\n')
+    assert Journal(path).read() == ()
+
+
+def test_no_room_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
+    """A limit on the file's size cuts the write short, as a full disk does."""
+    path = tmp_path / "journal"
+    Journal(path).write("1", Event.PLANNED, WHO, {})
+    before = path.read_bytes()
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from dockerwall.applying.journal import Event, Journal, JournalError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 20}, resource.RLIM_INFINITY))\n"
+        "try:\n"
+        "    Journal(Path(sys.argv[1])).write('1', Event.KEPT, {}, {})\n"
+        "except JournalError:\n"
+        "    sys.exit(7)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == 7
+    assert path.read_bytes() == before
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)
+
+
+def test_two_writers_do_not_mix(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+
+    def write(name: str) -> None:
+        for _ in range(20):
+            journal.write(name, Event.PLANNED, WHO, {"padding": "x" * 20000})
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(journal.read()) == 40
+
+
+def test_a_folder_in_place_of_the_journal(tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    with pytest.raises(JournalError, match="cannot be written"):
+        Journal(tmp_path / "journal").write("1", Event.PLANNED, WHO, {})
+
+
+def test_the_state_folder_is_this_users_alone(tmp_path: Path) -> None:
+    state = State(tmp_path / "a" / "state")
+    state.prepare()
+    assert state.folder.stat().st_mode & 0o777 == 0o700
+    assert state.trials.stat().st_mode & 0o777 == 0o700
+    link = tmp_path / "link"
+    link.symlink_to(state.folder)
+    with pytest.raises(StateError):
+        State(link).prepare()
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file", b"one")
+    with pytest.raises(OSError, match="No such file"):
+        write_whole(tmp_path / "nowhere" / "file", b"two")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,1 @@
+"""Plans and intents, proved on recorded hosts."""

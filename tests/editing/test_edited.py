@@ -1,0 +1,60 @@
+"""A snapshot with changes made is exactly what reading the changed host would give."""
+
+from __future__ import annotations
+
+import pytest
+from tests.present.recorded import NAMES, snapshot_of, world_of
+
+from dockerwall.analysis.audit import audit
+from dockerwall.analysis.world import World, build_world
+from dockerwall.editing.edited import cuts_of, edited_snapshot, edited_world, ready_to_edit
+from dockerwall.editing.plan import ChainRef, Change
+from dockerwall.grammar.save import format_save, parse_save
+from dockerwall.model.kinds import Family, Variant
+
+USER = ChainRef(Variant.NFT, Family.IPV4, "DOCKER-USER")
+DROP = "-A DOCKER-USER -s 198.51.100.7/32 -j DROP"
+RETURN = "-A DOCKER-USER -s 198.51.100.0/25 -j RETURN"
+
+
+@pytest.mark.parametrize("name", ["docker-20", "docker-28", "swarm", "ipsets"])
+def test_the_edited_file_is_read_the_same(name: str) -> None:
+    snapshot = snapshot_of(name)
+    changes = [Change(USER, True, 1, DROP), Change(USER, True, 1, RETURN)]
+    edited = edited_snapshot(snapshot, changes).rules[Variant.NFT, Family.IPV4]
+    again = parse_save(format_save(edited), Variant.NFT, Family.IPV4)
+    assert again == edited
+    texts = [rule.text for rule in again.ruleset.tables["filter"].chains["DOCKER-USER"].rules]
+    assert texts[:2] == [RETURN, DROP]
+    back = edited_snapshot(
+        edited_snapshot(snapshot, changes), [c.inverse for c in reversed(changes)]
+    )
+    assert back == snapshot
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if each not in ("legacy",)])
+def test_the_edited_world_judges_as_one_built_anew(name: str) -> None:
+    changes = [Change(USER, True, 1, DROP), Change(USER, True, 1, RETURN)]
+    world = ready_to_edit(world_of(name), cuts_of([DROP, RETURN], Family.IPV4))
+    edited = edited_world(world, changes)
+    anew = build_world(edited_snapshot(snapshot_of(name), changes))
+    assert told(edited) == told(anew)
+    assert told(edited) != told(world_of(name)) or name in ("macvlan", "host-network")
+
+
+def told(world: World) -> list[object]:
+    """What an audit says, but for where counters are found."""
+    return [
+        (
+            exposure.key,
+            exposure.severity,
+            [
+                (
+                    (reach.iif, reach.to, reach.via, reach.accept, reach.unknown, reach.doubts),
+                    [(hit.chain, hit.text, hit.clients) for hit in reach.decided_by],
+                )
+                for reach in exposure.reach
+            ],
+        )
+        for exposure in audit(world)
+    ]

@@ -1,0 +1,32 @@
+"""Ending established connections that new rules forbid: rules do not end what conntrack knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dockerwall.editing.preview import ReachChange
+from dockerwall.programs import find_program, run
+
+
+def can_end() -> bool:
+    """Whether the program is there that can."""
+    return find_program("conntrack") is not None
+
+
+def endings(reaches: Iterable[ReachChange]) -> tuple[tuple[str, ...], ...]:
+    """The commands that end the connections of everybody who loses a way in."""
+    found: dict[tuple[str, ...], None] = {}
+    for reach in reaches:
+        offer = reach.exposure.offer
+        port = offer.host_port if reach.via in ("dnat", "proxy") else offer.container_port
+        base = ("conntrack", "-D", "-f", offer.family.value, "-p", offer.protocol)
+        for network in reach.lost.cidrs():
+            source = () if network.endswith("/0") else ("--orig-src", network)
+            found[(*base, *source, "--orig-port-dst", str(port))] = None
+    return tuple(found)
+
+
+def end(commands: Iterable[Sequence[str]]) -> int:
+    """Run such commands; how many connections were ended. One that finds none fails, and may."""
+    answers = [run(argv, patience=10) for argv in commands]
+    return sum(len(answer.text.splitlines()) for answer in answers)

@@ -1,0 +1,129 @@
+"""The kernel's rules as a plan needs them: chains read, scripts tested and committed.
+
+`Firewall` is what the executor asks for; `Kernel` asks this host's own programs. Rules are read
+with `-S CHAIN`, which prints what iptables-save prints, for one chain and without counters.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from dockerwall.applying.holder import lock_holder
+from dockerwall.editing.plan import WAIT, ChainRef
+from dockerwall.grammar.ipset import parse_ipsets
+from dockerwall.model.ipsets import IpSet
+from dockerwall.model.kinds import Family, Variant
+from dockerwall.programs import Answer, Failure, run
+
+LOCK = Path("/run/xtables.lock")
+"""The lock of the legacy programs (iptables/xshared.c)."""
+_NAMES = {Family.IPV4: "iptables", Family.IPV6: "ip6tables"}
+_BUSY = "xtables lock"
+
+
+class FirewallError(Exception):
+    """The host did not do what it was asked: one sentence."""
+
+
+class LockedError(FirewallError):
+    """Somebody else holds the xtables lock: one sentence that says who."""
+
+
+class Firewall(Protocol):
+    """The rules and sets of one host."""
+
+    def texts(self, where: ChainRef) -> tuple[str, ...] | None:
+        """A chain's rules as printed, without counters; None where there is no such chain."""
+        ...
+
+    def test(self, variant: Variant, family: Family, script: str) -> None:
+        """Have a script parsed by the kernel's own programs; FirewallError if they refuse it."""
+        ...
+
+    def commit(self, variant: Variant, family: Family, script: str) -> None:
+        """Make all changes of a script or none; FirewallError if the kernel refused them."""
+        ...
+
+    def sets(self) -> tuple[IpSet, ...]:
+        """Every ipset with its entries."""
+        ...
+
+    def change_sets(self, lines: Sequence[str]) -> None:
+        """Run lines of `ipset restore`; FirewallError at the first that fails."""
+        ...
+
+    def saved(self, variant: Variant, family: Family) -> bytes:
+        """All rules with their counters, for people; FirewallError where they cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """This host's own."""
+
+    held: Sequence[int] = ()
+    """Open files that every program keeps open until it ends (see `programs.run`)."""
+    wait: int = WAIT
+    """Seconds to wait for the xtables lock."""
+
+    def texts(self, where: ChainRef) -> tuple[str, ...] | None:
+        """A chain's rules as printed, without counters; None where there is no such chain."""
+        program = f"{_NAMES[where.family]}-{where.variant}"
+        listing = [program, "-w", str(self.wait), "-S"]
+        answer = run([*listing, where.chain], held=self.held)
+        if answer.failure is Failure.FAILED and answer.status == 1:
+            # The status does not tell an absent chain from other failures: look for it in the list.
+            chains = self._run(listing).text.split("\n")
+            if not any(line.split(" ")[1:2] == [where.chain] for line in chains):
+                return None
+        text = _done(answer).text
+        return tuple(line for line in text.split("\n") if line.startswith("-A "))
+
+    def test(self, variant: Variant, family: Family, script: str) -> None:
+        """Have a script parsed by the kernel's own programs; FirewallError if they refuse it."""
+        self._run([*self._restore(variant, family), "--test"], script)
+
+    def commit(self, variant: Variant, family: Family, script: str) -> None:
+        """Make all changes of a script or none; FirewallError if the kernel refused them."""
+        self._run(self._restore(variant, family), script)
+
+    def sets(self) -> tuple[IpSet, ...]:
+        """Every ipset with its entries."""
+        return parse_ipsets(self._run(["ipset", "save"]).text)
+
+    def change_sets(self, lines: Sequence[str]) -> None:
+        """Run lines of `ipset restore`; FirewallError at the first that fails."""
+        if lines:
+            self._run(["ipset", "restore"], "".join(f"{line}\n" for line in lines))
+
+    def saved(self, variant: Variant, family: Family) -> bytes:
+        """All rules with their counters, for people; FirewallError where they cannot be read."""
+        return self._run([f"{_NAMES[family]}-{variant}-save", "-c"]).output
+
+    def _restore(self, variant: Variant, family: Family) -> list[str]:
+        program = f"{_NAMES[family]}-{variant}-restore"
+        return [program, "--noflush", "--wait", str(self.wait)]
+
+    def _run(self, argv: Sequence[str], script: str = "") -> Answer:
+        given = script.encode("utf-8", "surrogateescape")
+        return _done(run(argv, given=given, held=self.held))
+
+
+def _done(answer: Answer) -> Answer:
+    if answer.failure is None:
+        return answer
+    if _BUSY in answer.complaint:
+        raise LockedError(f"another program{_lock_holder()} holds the xtables lock.")
+    raise FirewallError(answer.problem())
+
+
+def _lock_holder() -> str:
+    try:
+        found = lock_holder(os.stat(LOCK))
+    except OSError:
+        return ""
+    return f" ({found})" if found else ""

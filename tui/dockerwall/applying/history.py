@@ -1,0 +1,106 @@
+"""The journal's entries gathered by change: what was made, by whom, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dockerwall.applying.bench import Bench
+from dockerwall.applying.decisions import pending
+from dockerwall.applying.document import plan_from
+from dockerwall.applying.journal import Entry, Event
+from dockerwall.editing.plan import Plan
+
+ON_TRIAL = "on trial"
+CUT_SHORT = "never made"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One change of the past."""
+
+    id: str
+    entries: tuple[Entry, ...]
+    standing: str
+    """How it ended: kept, taken back, failed, on trial or never made."""
+    undone_by: str | None
+    """The change that undid it and was kept, if there is one."""
+
+    @property
+    def at(self) -> str:
+        """When it was begun: UTC, ISO 8601."""
+        return self.entries[0].at
+
+    @property
+    def by(self) -> str:
+        """Who began it."""
+        who = self.entries[0].who
+        user = str(who.get("sudo_user") or who.get("user") or "somebody")
+        return f"{user} from {who['ssh']}" if who.get("ssh") else user
+
+    @property
+    def plan(self) -> Plan:
+        """What it did; ValueError or KeyError where the journal does not say."""
+        return plan_from(self.entries[0].facts["plan"])
+
+    @property
+    def summary(self) -> str:
+        """What it was for."""
+        plan = self.entries[0].facts.get("plan") or {}
+        return str(plan.get("summary", ""))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What it did and how it ended, a line each."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        plan = self.entries[0].facts.get("plan") or {}
+        yield from (str(command) for command in plan.get("commands", ()))
+        last = self.entries[-1]
+        if last.facts.get("reason"):
+            yield f"{last.event} at {last.at}: {last.facts['reason']}"
+        yield from (str(note) for note in last.facts.get("notes", ()))
+        if self.undone_by:
+            yield f"undone by {self.undone_by}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The change for other programs."""
+        return {
+            "id": self.id,
+            "standing": self.standing,
+            "undone_by": self.undone_by,
+            "entries": [
+                {"event": e.event.value, "at": e.at, "who": dict(e.who), **e.facts}
+                for e in self.entries
+            ],
+        }
+
+
+def history(bench: Bench) -> tuple[Past, ...]:
+    """Every change of the journal, oldest first; JournalError where it cannot be read."""
+    gathered: dict[str, list[Entry]] = {}
+    for entry in bench.journal.read():
+        gathered.setdefault(entry.change, []).append(entry)
+    waiting = {trial.id for trial in pending(bench)}
+    standings = {
+        change: ON_TRIAL if change in waiting else _standing(entries)
+        for change, entries in gathered.items()
+    }
+    undone = {
+        str(entries[0].facts["undoes"]): change
+        for change, entries in gathered.items()
+        if entries[0].facts.get("undoes") and standings[change] == Event.KEPT
+    }
+    return tuple(
+        Past(change, tuple(entries), standings[change], undone.get(change))
+        for change, entries in gathered.items()
+    )
+
+
+def _standing(entries: list[Entry]) -> str:
+    """How a change ended that is not on trial."""
+    last = entries[-1].event
+    return CUT_SHORT if last in (Event.PLANNED, Event.ARMED) else last.value

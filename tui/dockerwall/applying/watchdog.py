@@ -1,0 +1,103 @@
+"""The process that takes back a change nobody confirmed; `arming` starts it, with TRIALFILE.
+
+It belongs to no terminal, has loaded all it needs before the change is made, and looks at nothing
+but its trial's file and the clock. Ended by SIGTERM, it takes the change back at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+from dockerwall.applying.arming import READY
+from dockerwall.applying.bench import Bench, kernel
+from dockerwall.applying.outcome import NotTakenBackError
+from dockerwall.applying.state import State
+from dockerwall.applying.trial import Trial, read_trial
+from dockerwall.applying.wayback import decided_back, take_back
+
+PACE = 0.5
+"""Seconds between two looks at the trial's file."""
+_PERSISTENCE = 600.0
+"""Seconds to go on trying when the kernel refuses, as while somebody holds the xtables lock."""
+
+
+def main(arguments: list[str]) -> int:
+    """Watch over one trial to its end; the exit status says whether it could be ended."""
+    path = Path(arguments[0])
+    try:
+        trial = read_trial(path)
+    except FileNotFoundError:
+        return 0  # decided already
+    state = State(path.parent.parent)
+    bench = Bench(state, kernel, _armed, {"user": "watchdog", "for": dict(trial.who)})
+    told = _Told()
+    if "--now" not in arguments[1:]:
+        detach()
+        told.listen()
+    wait(trial, state, told)
+    return end(bench, trial, "it was not confirmed in time" if not told.ended else _ENDED)
+
+
+_ENDED = "the process that waited for its confirmation was told to end"
+
+
+class _Told:
+    """Whether this process was told to end."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    def listen(self) -> None:
+        """Take note of SIGTERM, which a shutdown or an operator sends."""
+        signal.signal(signal.SIGTERM, self._note)
+
+    def _note(self, _number: int, _frame: object) -> None:
+        self.ended = True
+
+
+def detach() -> None:
+    """Become a process that nothing else can take down with it, and say that it is ready."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP):
+        signal.signal(number, signal.SIG_IGN)
+    answer = os.dup(1)
+    if os.fork() > 0:
+        os._exit(0)
+    os.setsid()
+    os.chdir("/")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    with contextlib.suppress(OSError):  # whoever asked may be gone; the trial ends all the same
+        os.write(answer, READY)
+    os.closerange(3, 256)
+
+
+def wait(trial: Trial, state: State, told: _Told) -> None:
+    """Return when the trial is over: kept, closed, at its deadline, or told to end."""
+    while trial.is_open(state) and trial.left > 0 and not told.ended:
+        time.sleep(max(0.0, min(PACE, trial.left)))
+
+
+def end(bench: Bench, trial: Trial, reason: str) -> int:
+    """Take the trial back, also where another began to and did not end it; until that is done."""
+    if not decided_back(bench, trial) and not trial.is_open(bench.state):
+        return 0
+    until = time.monotonic() + _PERSISTENCE
+    while True:
+        try:
+            take_back(bench, trial, reason)
+        except NotTakenBackError:
+            if time.monotonic() > until:
+                return 1
+            time.sleep(PACE)
+        else:
+            return 0
+
+
+def _armed(_trial: Trial, _state: State) -> str:
+    """A watchdog arms no other."""
+    return ""

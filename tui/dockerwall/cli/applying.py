@@ -1,0 +1,152 @@
+"""From a plan to a change on trial: shown, confirmed, applied, and kept if the operator says so."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dockerwall.cli.changing import add_read_only, own_bench
+from dockerwall.cli.ending import WrongUseError
+from dockerwall.cli.status import PROGRAM, Status, complain
+
+if TYPE_CHECKING:
+    from dockerwall.applying.outcome import Applied
+    from dockerwall.editing.planner import Answer
+    from dockerwall.editing.preview import Preview
+
+TRIAL = 60.0
+"""Seconds a change waits to be confirmed, unless said otherwise."""
+_SHORTEST, _LONGEST = 10.0, 3600.0
+WORD = "apply"
+"""What has to be typed before anything is changed."""
+
+
+def add_apply_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that changes rules."""
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    parser.add_argument("--yes", action="store_true", help="apply without asking")
+    parser.add_argument(
+        "--trial",
+        metavar="SECONDS",
+        type=_seconds,
+        default=TRIAL,
+        help=f"take the change back after so long unless it is kept (default {TRIAL:g})",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--end-connections",
+        action="store_true",
+        help="also end the established connections of those who lose access (conntrack)",
+    )
+    add_read_only(parser)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
+    if not _SHORTEST <= value <= _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not between {_SHORTEST:.0f} and {_LONGEST:.0f}"
+        )
+    return value
+
+
+class Report:
+    """What is said on standard output: lines for people, or one JSON object at the end."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._document: dict[str, Any] = {"schema": "dockerwall-change/1"}
+
+    def preview(self, preview: Preview, answer: Answer) -> None:
+        """What a plan will change."""
+        from dockerwall.present.plan_words import plan_document, plan_lines
+
+        others, done = answer.alternatives, answer.done
+        if self.as_json:
+            self._document["plan"] = plan_document(preview, others, done=done)
+            return
+        for line in plan_lines(preview, answer.stage.world, others, done=done):
+            sys.stdout.write(line + "\n")
+
+    def applied(self, applied: Applied, connections_ended: int | None) -> None:
+        """That the change is made."""
+        self._document["applied"] = {
+            "change": applied.trial.id,
+            "trial_seconds": applied.trial.seconds,
+            "watchdog": applied.watchdog,
+            "connections_ended": connections_ended,
+        }
+
+    def end(self) -> None:
+        """Print what has been gathered."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(self._document) + "\n")
+        sys.stdout.flush()
+
+
+def carry_out(
+    arguments: argparse.Namespace,
+    preview: Preview,
+    report: Report,
+    undoes: str | None = None,
+) -> int:
+    """Apply a plan that was shown, once it is confirmed; the exit status."""
+    if arguments.dry_run:
+        report.end()
+        return Status.DONE
+    if not arguments.yes and not confirmed():
+        report.end()
+        complain("nothing was changed")
+        return Status.NO
+    from dockerwall.applying.executor import apply
+
+    bench = own_bench()
+    applied = apply(bench, preview.plan, arguments.trial, undoes)
+    ended = _end_connections(preview) if arguments.end_connections else None
+    report.applied(applied, ended)
+    report.end()
+    _tell(applied, ended)
+    if arguments.json or arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return Status.DONE
+    from dockerwall.cli.countdown import wait_for_word
+
+    return wait_for_word(bench, applied.trial)
+
+
+def confirmed() -> bool:
+    """Whether the operator types the word; anything else, or an end of input, is a no."""
+    sys.stdout.flush()
+    sys.stderr.write(f"Type {WORD} and Enter to make this change, anything else to leave it: ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not sys.stdin.isatty():
+        sys.stderr.write("\n")
+    return answer.strip() == WORD
+
+
+def _tell(applied: Applied, ended: int | None) -> None:
+    trial = applied.trial
+    complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
+    complain(f"  {PROGRAM} keep {trial.id}    (test a new connection first, also from elsewhere)")
+    if ended is not None:
+        complain(f"{ended} established connections were ended")
+
+
+def _end_connections(preview: Preview) -> int:
+    from dockerwall.applying.connections import can_end, end, endings
+
+    if not can_end():
+        complain("conntrack is not installed: established connections go on")
+        return 0
+    return end(endings(preview.reaches))
+
+
+def demand_live(arguments: argparse.Namespace, *, live: bool) -> None:
+    """A recorded host can only be planned for."""
+    if not live and not arguments.dry_run:
+        raise WrongUseError("a recorded host cannot be changed: add --dry-run to see the plan")

@@ -1,0 +1,80 @@
+"""`dockerwall-tui undo [CHANGE]`: take back a change, on trial or kept."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from dockerwall.cli.applying import Report, add_apply_options, carry_out
+from dockerwall.cli.changing import demand_changing, ended, own_bench
+from dockerwall.cli.opening import open_session
+from dockerwall.cli.status import Status, complain, complain_of_gaps
+
+if TYPE_CHECKING:
+    from dockerwall.applying.undoing import Undoing
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add(commands: Commands) -> None:
+    """The command's arguments."""
+    parser = commands.add_parser(
+        "undo",
+        help="take back a change, the one on trial or one that was kept",
+        description="Take back the change that is on trial, at once; or undo the last one that "
+        "was kept, or the one that is named, if its rules are still there.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("change", nargs="?", help="its id (see history)")
+    add_apply_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take it back; undoing a kept change is a change like any other."""
+
+    def work() -> int:
+        from dockerwall.applying.decisions import pending, take_back_now
+        from dockerwall.applying.undoing import undoing
+
+        demand_changing(arguments)
+        bench = own_bench()
+        if any(arguments.change in (None, trial.id) for trial in pending(bench)):
+            if arguments.dry_run:
+                complain("the change on trial would be taken back")
+                return Status.DONE
+            complain(take_back_now(bench, arguments.change))
+            return Status.DONE
+        found = undoing(bench, arguments.change)
+        for note in found.notes:
+            complain(note)
+        if not found.plan:
+            complain(f"nothing of change {found.change.id} is left to undo")
+            return Status.NO
+        return _undo(arguments, found)
+
+    return ended(work)
+
+
+def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
+    """Show what undoing does to whom, and do it."""
+    from dockerwall.applying.operator import ssh_connection
+    from dockerwall.editing import foresight
+    from dockerwall.editing.guard import Circumstances, Ssh
+    from dockerwall.editing.ofplan import of_plan
+
+    session = open_session(arguments)
+    snapshot = session.read()
+    complain_of_gaps(snapshot)
+    judgement = session.judge(snapshot)
+    answer = of_plan(judgement, found.plan)
+    operator = ssh_connection(os.environ)
+    around = Circumstances(None if operator is None else Ssh(*operator))
+    preview = foresight.preview(judgement, answer, around)
+    report = Report(arguments.json)
+    report.preview(preview, answer)
+    if preview.blocked:
+        report.end()
+        return Status.NO
+    return carry_out(arguments, preview, report, undoes=found.change.id)

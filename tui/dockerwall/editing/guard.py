@@ -1,0 +1,189 @@
+"""What speaks against a plan, in sentences: lock-outs, plans that guard nothing, wrong hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from dockerwall.analysis.exposure import Exposure, Kind
+from dockerwall.analysis.findings import Finding
+from dockerwall.analysis.journey import Query, follow
+from dockerwall.analysis.packet import TCP
+from dockerwall.analysis.verdict import reached
+from dockerwall.analysis.world import World
+from dockerwall.editing.chains import USER, is_asked, is_dockers_own, user_chains
+from dockerwall.editing.outcome import After, Stage
+from dockerwall.editing.plan import Objection, Plan
+from dockerwall.editing.preview import ReachChange
+from dockerwall.model.addresses import format_address, parse_address
+from dockerwall.model.kinds import Family, Variant
+
+
+class Ssh(NamedTuple):
+    """The operator's own session, as SSH_CONNECTION tells it."""
+
+    client: str
+    client_port: int
+    server: str
+    server_port: int
+
+
+class Circumstances(NamedTuple):
+    """What is known beside the host itself."""
+
+    ssh: Ssh | None = None
+    live: bool = True
+    """Whether the host is read live; a recorded one cannot be changed."""
+
+
+def parse_ssh(text: str) -> Ssh | None:
+    """The value of SSH_CONNECTION; None where it is none."""
+    words = text.split()
+    if len(words) != 4 or not (words[1].isdigit() and words[3].isdigit()):
+        return None
+    try:
+        client, server = (_plain(words[place]) for place in (0, 2))
+    except ValueError:
+        return None
+    return Ssh(client, int(words[1]), server, int(words[3]))
+
+
+def _plain(text: str) -> str:
+    """An address without zone; an IPv4-mapped one as IPv4."""
+    family, number = parse_address(text)
+    if family is Family.IPV6 and number >> 32 == 0xFFFF:
+        return format_address(Family.IPV4, number & 0xFFFFFFFF)
+    return format_address(family, number)
+
+
+def objections(
+    stage: Stage,
+    plan: Plan,
+    after: After | None,
+    reaches: Sequence[ReachChange],
+    gained: Sequence[Finding],
+    circumstances: Circumstances | None,
+) -> tuple[Objection, ...]:
+    """Everything that speaks against a plan, what forbids it first."""
+    around = circumstances or Circumstances()
+    found = [*_of_host(stage.world, plan, around), *_of_chains(stage.world, plan)]
+    if after is not None and around.ssh is not None:
+        found += _of_session(stage, after, reaches, around.ssh)
+    found += [Objection(each.id, each.message, False) for each in gained]
+    return tuple(sorted(dict.fromkeys(found), key=lambda each: not each.blocking))
+
+
+def _of_host(world: World, plan: Plan, around: Circumstances) -> Iterator[Objection]:
+    if not around.live:
+        yield Objection(
+            "recorded-host", "This is a recorded host: a plan can be seen, not applied.", True
+        )
+    docker = world.snapshot.docker
+    if docker is not None and docker.firewall == "nftables":
+        yield Objection(
+            "docker-nftables",
+            "Docker writes nftables itself on this host: there is no DOCKER-USER, and rules of "
+            "iptables do not guard what it lets through.",
+            True,
+        )
+    for family in plan.families:
+        holding = [variant for variant in Variant if _holds_rules(world, variant, family)]
+        if len(holding) > 1:
+            yield Objection(
+                "both-variants",
+                "Both iptables variants hold rules: each packet passes both, and this plan "
+                f"changes only {plan.variant(family).value}.",
+                False,
+            )
+
+
+def _holds_rules(world: World, variant: Variant, family: Family) -> bool:
+    saved = world.snapshot.rules.get((variant, family))
+    return saved is not None and saved.ruleset.rule_count > 0
+
+
+def _of_chains(world: World, plan: Plan) -> Iterator[Objection]:
+    for where in plan.chains:
+        if is_dockers_own(where.chain):
+            yield Objection(
+                "docker-chain", f"{where.chain} is Docker's own chain: it is never written.", True
+            )
+        elif where.chain == USER and not is_asked(world, where):
+            yield Objection(
+                "docker-user-unused",
+                f"FORWARD does not jump to DOCKER-USER ({where.family.value}), so rules there "
+                "guard nothing: put the jump first in FORWARD.",
+                True,
+            )
+        elif where.chain == USER and len(user_chains(world, where.family)) > 1:
+            yield Objection(
+                "two-docker-user",
+                f"Both iptables variants have a DOCKER-USER; {where.variant.value} is the one "
+                "that is used here.",
+                False,
+            )
+
+
+# The operator's own session.
+
+
+def _of_session(
+    stage: Stage, after: After, reaches: Sequence[ReachChange], ssh: Ssh
+) -> Iterator[Objection]:
+    family, client = parse_address(ssh.client)
+    for dst, port in _doors(stage, family, ssh):
+        for interface in stage.interfaces[family]:
+            query = Query(family, interface.name, dst, TCP, port, ssh.client_port)
+            had = _open(stage.world, query, client)
+            if had[0] and not _open(after.world, query, client)[0]:
+                yield Objection(
+                    "own-session",
+                    f"It would cut your own SSH session: {ssh.client} to "
+                    f"{format_address(family, dst)} port {port} by {interface.name}.",
+                    True,
+                )
+    holder = stage.world.by_address.get((family, client))
+    lost = {r.exposure.offer.container for r in reaches if r.lost} if holder is not None else set()
+    if holder is not None and holder.name in lost:
+        yield Objection(
+            "own-session",
+            f"Your SSH session comes through the container {holder.name}, and this plan takes "
+            "somebody's way to that container: it may be yours.",
+            True,
+        )
+
+
+def _open(world: World, query: Query, client: int) -> tuple[bool, bool]:
+    """Whether a client surely, and whether it perhaps, can open a connection."""
+    mask = world.sides[query.family].cells.cell(client)
+    found = reached(follow(world, query, mask))
+    return bool(found.accept), bool(found.unknown)
+
+
+def _doors(stage: Stage, family: Family, ssh: Ssh) -> Iterator[tuple[int, int]]:
+    """The address and port the session was opened to: what sshd sees, or a port forwarded to it."""
+    server_family, server = parse_address(ssh.server)
+    if server_family is family:
+        yield server, ssh.server_port
+    for exposure in stage.exposures:
+        if _leads_to(exposure, family, ssh):
+            for reach in exposure.reach:
+                for to in reach.to:
+                    port = exposure.offer.host_port
+                    if port is not None:
+                        yield parse_address(to)[1], port
+                break
+
+
+def _leads_to(exposure: Exposure, family: Family, ssh: Ssh) -> bool:
+    offer = exposure.offer
+    return (
+        offer.family is family
+        and offer.kind in (Kind.DNAT, Kind.PUBLISHED)
+        and (offer.container_ip, offer.container_port) == (ssh.server, ssh.server_port)
+    )
+
+
+def blocked(found: Iterable[Objection]) -> bool:
+    """Whether any objection forbids applying."""
+    return any(each.blocking for each in found)

@@ -1,0 +1,20 @@
+"""A plan made without an intent, such as one that undoes another, ready to be previewed."""
+
+from __future__ import annotations
+
+from dockerwall.analysis.judgement import Judgement
+from dockerwall.editing.edited import cuts_of, ready_to_edit
+from dockerwall.editing.outcome import Stage
+from dockerwall.editing.plan import Plan
+from dockerwall.editing.planner import Answer
+
+
+def of_plan(judgement: Judgement, plan: Plan) -> Answer:
+    """The plan as an answer, on a host cut by the addresses that its rules name."""
+    cuts = [
+        numbers
+        for change in plan.changes
+        for numbers in cuts_of([change.text], change.where.family)
+    ]
+    stage = Stage.of(judgement, ready_to_edit(judgement.world, cuts))
+    return Answer(plan, (), (), stage, done=not plan)

@@ -1,0 +1,207 @@
+"""Who gets in where, before and after changes: only what the changed rules can meet is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from dockerwall.analysis.audit import Auditor
+from dockerwall.analysis.cells import Cells
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach
+from dockerwall.analysis.interfaces import Behind, Interface, interfaces
+from dockerwall.analysis.judgement import Judgement
+from dockerwall.analysis.world import World
+from dockerwall.editing.edited import edited_world
+from dockerwall.editing.plan import Change
+from dockerwall.editing.setchange import SetChange
+from dockerwall.editing.touching import can_touch
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.addresses import AddressSet
+from dockerwall.model.kinds import Family
+from dockerwall.model.spec import Spec
+
+MOST_KEPT = 8
+"""Hosts after changes that are kept: a plan is previewed on the host it was proved on."""
+
+
+class Access(NamedTuple):
+    """Who gets in by one interface to one address, as masks of the stage's cells."""
+
+    accept: int
+    unknown: int
+    via: tuple[str, ...] = ()
+    """The ways by which anybody gets in."""
+
+
+class Pair(NamedTuple):
+    """An exposure, and an interface by which it is asked."""
+
+    exposure: Exposure
+    interface: Interface
+
+
+PROCESS_WAYS = frozenset({"proxy", "listen"})
+"""Ways that end at a process of the host: INPUT decides them, DOCKER-USER never sees them."""
+
+
+class Door(NamedTuple):
+    """One destination address, and where packets for it end."""
+
+    to: str
+    process: bool
+    """Whether they end at a process of the host; else they are forwarded, or lost."""
+
+
+Outcome = dict[Door, Access]
+
+NOBODY = Access(0, 0)
+
+
+class Masks:
+    """Sets of addresses as masks of one family's cells; the same set is only looked at once."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self._known: dict[int, tuple[AddressSet, int]] = {}
+
+    def of(self, numbers: AddressSet) -> int:
+        """The cells of a set."""
+        known = self._known.get(id(numbers))
+        if known is None:
+            known = self._known[id(numbers)] = (numbers, self.cells.touched(numbers.numbers))
+        return known[1]
+
+    def outcome(self, reaches: Iterable[Reach], made_in: Cells) -> Outcome:
+        """Who gets in, by door, as judged in a world of these cells."""
+        same = made_in is self.cells
+        found: Outcome = {}
+        for reach in reaches:
+            let = reach.accept_cells if same else self.of(reach.accept)
+            doubt = reach.unknown_cells if same else self.of(reach.unknown)
+            way = (reach.via,) if let or doubt else ()
+            for to in reach.to:
+                door = Door(to, reach.via in PROCESS_WAYS)
+                old = found.get(door, NOBODY)
+                accept = old.accept | let
+                found[door] = Access(accept, (old.unknown | doubt) & ~accept, old.via + way)
+        return found
+
+
+@dataclass(frozen=True)
+class After:
+    """The host after changes."""
+
+    world: World
+    masks: Mapping[Family, Masks]
+    _known: dict[tuple[tuple[object, ...], str], tuple[Reach, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    _auditors: dict[Family, Auditor] = field(default_factory=dict, repr=False, compare=False)
+
+    def auditor(self, family: Family) -> Auditor:
+        """The family's auditor, made when it is first asked for."""
+        if family not in self._auditors:
+            self._auditors[family] = Auditor(self.world, family)
+        return self._auditors[family]
+
+    def reaches(self, pair: Pair) -> tuple[Reach, ...]:
+        """Who gets in by one interface."""
+        key = pair.exposure.key, pair.interface.name
+        if key not in self._known:
+            auditor = self.auditor(pair.exposure.offer.family)
+            auditor.interfaces = (pair.interface,)
+            self._known[key] = tuple(auditor.reaches(pair.exposure.offer))
+        return self._known[key]
+
+    def outcome(self, pair: Pair) -> Outcome:
+        """Who gets in by one interface, by door, in the stage's cells."""
+        family = pair.exposure.offer.family
+        return self.masks[family].outcome(self.reaches(pair), self.world.sides[family].cells)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A judged host on which changes are tried."""
+
+    world: World
+    """Cut by every address the new rules may name."""
+    exposures: tuple[Exposure, ...]
+    """As they are."""
+    judged: World
+    """The world in which they were judged."""
+    _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], After] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
+        """The stage of a judged host, on a world cut further if one is given."""
+        return cls(world or judgement.world, judgement.exposures, judgement.world)
+
+    @cached_property
+    def masks(self) -> dict[Family, Masks]:
+        """Each family's sets as masks."""
+        return {family: Masks(self.world.sides[family].cells) for family in Family}
+
+    def addresses(self, family: Family, mask: int) -> AddressSet:
+        """A mask as a set of addresses."""
+        return self.world.sides[family].cells.addresses(mask)
+
+    @cached_property
+    def interfaces(self) -> dict[Family, tuple[Interface, ...]]:
+        """The interfaces of each family."""
+        return {family: interfaces(self.world, family) for family in Family}
+
+    def pairs(self, exposures: Iterable[Exposure]) -> Iterator[Pair]:
+        """Each exposure with every interface, macvlan apart."""
+        for exposure in exposures:
+            if exposure.offer.kind is not Kind.MACVLAN:
+                for interface in self.interfaces[exposure.offer.family]:
+                    yield Pair(exposure, interface)
+
+    def outside(self, family: Family) -> tuple[Interface, ...]:
+        """Interfaces that are no bridges of Docker's."""
+        return tuple(i for i in self.interfaces[family] if i.behind is not Behind.CONTAINERS)
+
+    def touched(
+        self, changes: Collection[Change], sets: Collection[SetChange] = ()
+    ) -> Iterator[Pair]:
+        """Every exposure and interface whose packets can meet a changed rule."""
+        specs: dict[Family, list[tuple[str, Spec]]] = {family: [] for family in Family}
+        for change in changes:
+            family = change.where.family
+            specs[family].append((change.where.chain, parse_spec(change.text, family)))
+        for pair in self.pairs(self.exposures):
+            mine = specs[pair.exposure.offer.family]
+            if sets or any(self._can_touch(chain, spec, pair) for chain, spec in mine):
+                yield pair
+
+    def _can_touch(self, chain: str, spec: Spec, pair: Pair) -> bool:
+        return can_touch(chain, spec, pair.exposure.offer, pair.interface, self.world)
+
+    def before(self, pair: Pair) -> Outcome:
+        """Who gets in now."""
+        family = pair.exposure.offer.family
+        reaches = (r for r in pair.exposure.reach if r.iif == pair.interface.name)
+        return self.masks[family].outcome(reaches, self.judged.sides[family].cells)
+
+    def after(self, changes: Collection[Change], sets: Collection[SetChange] = ()) -> After:
+        """The host with the changes made."""
+        key = tuple(changes), tuple(sets)
+        if key not in self._tried:
+            if len(self._tried) >= MOST_KEPT:
+                self._tried.clear()
+            self._tried[key] = After(edited_world(self.world, changes, sets), self.masks)
+        return self._tried[key]
+
+
+def is_sibling(offer: Offer, named: Collection[Offer]) -> bool:
+    """Whether it is the direct way to a container's port that is also published as named."""
+    return offer.kind is Kind.DIRECT and any(
+        (offer.container, offer.protocol, offer.container_port)
+        == (each.container, each.protocol, each.container_port)
+        for each in named
+    )

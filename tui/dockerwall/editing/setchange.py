@@ -1,0 +1,41 @@
+"""A change to an ipset, in the words of ipset(8), with its inverse."""
+
+from __future__ import annotations
+
+import shlex
+from typing import NamedTuple
+
+
+class SetChange(NamedTuple):
+    """One set created or destroyed, or one entry added or deleted."""
+
+    action: str
+    """create, destroy, add or del."""
+    name: str
+    words: str
+    """For create and destroy: type and options, such as `hash:net family inet`; else the entry."""
+
+    @property
+    def builds(self) -> bool:
+        """Whether it makes something rules may need, and so comes before them."""
+        return self.action in ("create", "add")
+
+    @property
+    def inverse(self) -> SetChange:
+        """The change that undoes it."""
+        return self._replace(action=_INVERSE[self.action])
+
+    @property
+    def line(self) -> str:
+        """The line for `ipset restore`."""
+        if self.action == "destroy":
+            return f"destroy {self.name}"
+        return f"{self.action} {self.name} {self.words}"
+
+    @property
+    def command(self) -> str:
+        """The command line that does it."""
+        return shlex.join(["ipset", *self.line.split()])
+
+
+_INVERSE = {"create": "destroy", "destroy": "create", "add": "del", "del": "add"}

@@ -21,7 +21,7 @@ _FIRST, _REFRESH = 2.5, 1.4
 def _rules(count: int) -> str:
     lines = "".join(
         f"-A DOCKER-USER -s 10.{n >> 8 & 255}.{n & 255}.0/24 -i eth{n % 4} -p tcp -m tcp "
-        f"--dport {n % 60000 + 1} -m comment --comment \"rule {n}\" -j DROP\n"
+        f'--dport {n % 60000 + 1} -m comment --comment "rule {n}" -j DROP\n'
         for n in range(count)
     )
     return f"*filter\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n{lines}COMMIT\n"

@@ -31,9 +31,7 @@ def without_line(snapshot: Snapshot, text: str) -> Snapshot:
     saved = snapshot.rules[Variant.NFT, Family.IPV4]
     lines = [line for line in format_save(saved).splitlines() if not line.endswith(f"] {text}")]
     rules = dict(snapshot.rules)
-    rules[Variant.NFT, Family.IPV4] = parse_save(
-        "\n".join([*lines, ""]), Variant.NFT, Family.IPV4
-    )
+    rules[Variant.NFT, Family.IPV4] = parse_save("\n".join([*lines, ""]), Variant.NFT, Family.IPV4)
     return replace(snapshot, rules=rules)
 
 
@@ -55,9 +53,7 @@ def test_ipv6_is_forgotten() -> None:
         said("iptables -I DOCKER-USER -i eth0 -p tcp --dport 6379 -j DROP"), "ipv6-forgotten"
     )
     assert [each.severity for each in found] == [Level.CRITICAL]
-    assert found[0].commands == (
-        "ip6tables-nft -w -I INPUT -i eth0 -p tcp --dport 6379 -j DROP",
-    )
+    assert found[0].commands == ("ip6tables-nft -w -I INPUT -i eth0 -p tcp --dport 6379 -j DROP",)
 
 
 def test_docker_user_without_a_jump() -> None:

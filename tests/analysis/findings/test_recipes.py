@@ -56,9 +56,7 @@ def test_the_containers_port_is_the_right_one_to_name(host: str) -> None:
 @pytest.mark.parametrize("host", BOTH)
 def test_the_hosts_port_matches_nothing_after_dnat(host: str) -> None:
     found = said(host, *HOME, "iptables -I DOCKER-USER -p tcp --dport 8080 -j RETURN")
-    assert rules_of(found, "host-port-dport") == [
-        "-A DOCKER-USER -p tcp --dport 8080 -j RETURN"
-    ]
+    assert rules_of(found, "host-port-dport") == ["-A DOCKER-USER -p tcp --dport 8080 -j RETURN"]
     assert "--ctorigdstport 8080" in about(found, "host-port-dport")[0].commands[0]
 
 
@@ -114,17 +112,13 @@ def test_the_placeholder_interface_of_the_recipes(host: str) -> None:
     assert "eth0" in found[0].fix
 
 
-ALLOW = (
-    "-i eth0 -s 192.168.0.1 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j ACCEPT"
-)
+ALLOW = "-i eth0 -s 192.168.0.1 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j ACCEPT"
 DENY = "-i eth0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP"
 
 
 @pytest.mark.parametrize("host", BOTH)
 def test_a_drop_inserted_above_the_allow_drops_the_allowed_too(host: str) -> None:
-    found = said(
-        host, f"iptables -A DOCKER-USER {ALLOW}", f"iptables -I DOCKER-USER {DENY}"
-    )
+    found = said(host, f"iptables -A DOCKER-USER {ALLOW}", f"iptables -I DOCKER-USER {DENY}")
     shadowed = about(found, "shadowed-rule")
     assert [each.rule.text for each in shadowed if each.rule] == [f"-A DOCKER-USER {ALLOW}"]
     assert [ref.text for ref in shadowed[0].others] == [f"-A DOCKER-USER {DENY}"]

@@ -43,9 +43,7 @@ def replace(ref: RuleRef, words: Iterable[str]) -> tuple[str, ...]:
     return (_line(ref, "-R", ref.chain, [str(ref.number), *words]),)
 
 
-def insert(
-    variant: Variant, family: Family, chain: str, words: Iterable[str]
-) -> tuple[str, ...]:
+def insert(variant: Variant, family: Family, chain: str, words: Iterable[str]) -> tuple[str, ...]:
     """Insert a rule at the top of a chain of the filter table."""
     return insert_at(RuleRef(variant, family, "filter", chain, None, ""), words)
 

@@ -43,9 +43,7 @@ def find(ground: Ground) -> Iterator[Finding]:
         for exposure in ways if port not in direct else ():
             reach = _outside(exposure)
             if reach is not None and _is_loopback(exposure.offer.host_ip):
-                yield _finding(
-                    "loopback-bind-reachable", Level.CRITICAL, exposure, reach, _BOUND
-                )
+                yield _finding("loopback-bind-reachable", Level.CRITICAL, exposure, reach, _BOUND)
 
 
 def _outside(exposure: Exposure) -> Reach | None:

@@ -116,4 +116,3 @@ def _finding(placed: Placed, container: Container, port: int) -> Finding:
         fix="Let answers through above it, or let the rule match --ctdir ORIGINAL only.",
         commands=commands.insert(key.variant, key.family, placed.chain, letting),
     )
-

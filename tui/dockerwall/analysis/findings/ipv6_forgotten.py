@@ -70,4 +70,3 @@ def _finding(six: Exposure, four: Exposure) -> Finding:
         commands=closing(six),
         exposure=six.key,
     )
-

@@ -27,9 +27,7 @@ _EXPLAINED = 60
 def find(ground: Ground) -> Iterator[Finding]:
     """One finding for each of the operator's rules that is dead."""
     placed = {
-        (p.key, p.chain, p.rule.number): p
-        for p in ground.places
-        if p.author is Author.OPERATOR
+        (p.key, p.chain, p.rule.number): p for p in ground.places if p.author is Author.OPERATOR
     }
     keys = {p.key for p in placed.values()}
     for table in ground.tables:

@@ -69,9 +69,13 @@ def _forgeable(ground: Ground, family: Family, trusted: Intervals, name: str) ->
     settings = [
         snapshot.sysctl(f"net.{family.value}.conf.{scope}.rp_filter") for scope in ("all", name)
     ]
-    strict = family is Family.IPV4 and max(
-        (int(value) for value in settings if value is not None and value.isdigit()), default=0
-    ) == 1
+    strict = (
+        family is Family.IPV4
+        and max(
+            (int(value) for value in settings if value is not None and value.isdigit()), default=0
+        )
+        == 1
+    )
     on_link = Intervals()
     fib = ground.world.sides[family].fib
     for hops in fib.tables.values():

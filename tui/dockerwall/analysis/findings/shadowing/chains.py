@@ -174,4 +174,3 @@ def _wide(value: Intervals, domain: Domain, name: str) -> bool:
         return False
     whole = domain[name]
     return isinstance(whole, Intervals) and value.size * 4 > whole.size
-

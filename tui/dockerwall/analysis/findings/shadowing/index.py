@@ -7,12 +7,15 @@ that a chain's index grows no faster than the chain.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from dockerwall.analysis.findings.shadowing.region import Region, Value, join
+from dockerwall.model.intervals import Intervals
 
 BLOCK = 1024
+MOST_LOOKED_UP = 256
+"""Steps of one look-up by a range, beyond which a field does not narrow the choice."""
 AXES = ("src", "dst", "dport", "proto", "iif", "oif", "origdstport", "ct")
 """The fields worth an index; the others are compared when it comes to it."""
 Get = Callable[[str], int]
@@ -40,6 +43,7 @@ class Axis:
             mask ^= edges[edge]
             self._starts.append(edge)
             self._masks.append(mask)
+        self._keys = sorted(self._exact)
 
     def _add(self, value: Value, bit: int, edges: dict[int, int]) -> None:
         if isinstance(value, int):
@@ -61,6 +65,22 @@ class Axis:
         found = self.others | self._exact.get(number, 0)
         if len(self._starts) > 1:
             found |= self._masks[bisect_right(self._starts, number) - 1]
+        return found
+
+    def any_of(self, value: Value | None) -> int:
+        """The rules that allow some number of a value, and perhaps a few more, as bits."""
+        if not isinstance(value, Intervals):
+            return -1
+        found = self.others
+        for low, high in value.spans:
+            first, last = bisect_left(self._keys, low), bisect_right(self._keys, high)
+            begin, end = bisect_right(self._starts, low) - 1, bisect_right(self._starts, high)
+            if last - first + end - begin > MOST_LOOKED_UP:
+                return -1
+            for key in self._keys[first:last]:
+                found |= self._exact[key]
+            for mask in self._masks[begin:end]:
+                found |= mask
         return found
 
     @property
@@ -102,6 +122,20 @@ class Index:
                 if not left:
                     break
                 left &= axis.of(get(axis.field))
+            while left:
+                lowest = left & -left
+                yield start + lowest.bit_length() - 1
+                left ^= lowest
+
+    def overlapping(self, value_of: Callable[[str], Value | None], before: int) -> Iterator[int]:
+        """The places, below `before`, of rules that could match some packet of a region."""
+        for start, left, axes in self._blocks:
+            if start >= before:
+                return
+            if before - start < BLOCK:
+                left &= (1 << (before - start)) - 1
+            for axis in axes:
+                left &= axis.any_of(value_of(axis.field))
             while left:
                 lowest = left & -left
                 yield start + lowest.bit_length() - 1

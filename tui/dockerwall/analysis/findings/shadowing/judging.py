@@ -31,7 +31,7 @@ MOST_PATHS = 24
 """Ways to a chain that are tried; a chain with more is taken to be reached."""
 MOST_REGIONS = 2000
 """Regions of packets that one way may carry."""
-PICKS_EACH, PICKS_AT_LEAST = 8, 20000
+PICKS_EACH, PICKS_AT_LEAST = 6, 8000
 """Packets that may be picked: for each rule on average, and in any case."""
 
 
@@ -136,6 +136,8 @@ class Judge:
                 return Judged(row, entry, Life.ALIVE, found if isinstance(found, Point) else None)
             sent += along
             taken += self.search.takers
+        if taken and all(taker.entry.rule.rule.chain == row.name for taker in taken):
+            return self.dead(row, entry, Life.SHADOWED, sent, taken)
         start = regions if crowded else sent
         found = self.search.escape(start, (Segment(row, place),))
         if found is False and self.search.takers:
@@ -208,4 +210,3 @@ def hook_region(table: str, hook: str, domain: Domain) -> Region:
         # A first packet's source is changed later than here.
         found["ct"] = state_bits(s for s in STATES if not (s[0] == "NEW" and s[2]))
     return found
-

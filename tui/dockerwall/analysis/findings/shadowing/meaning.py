@@ -286,5 +286,3 @@ def _addresses_only(
 def flag_bits(mask: int, wanted: int) -> int:
     """The TCP flags, as bits of all 64 combinations, that have exactly `wanted` of `mask` on."""
     return sum(1 << flags for flags in range(64) if flags & mask == wanted)
-
-

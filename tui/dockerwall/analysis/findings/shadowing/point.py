@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from dockerwall.analysis.findings.shadowing.fields import SAME, STAGE_BITS, Domain, Stage
 from dockerwall.analysis.findings.shadowing.region import Region, Value, holds, meet
 from dockerwall.model.intervals import Intervals
+
+MOST_SPANS = 64
+"""Parts of a value that are looked through for a number no rule names."""
 
 
 class Unusual:
@@ -45,12 +49,22 @@ class Unusual:
             return usual
         if isinstance(value, int):
             return (value & -value).bit_length() - 1
-        if hard and value.size > 1:
-            left = value - self._named.get(field, Intervals())
-            if left:
-                return left.spans[0][0]
+        free = _unnamed(value, self._named.get(field, Intervals())) if hard else None
+        if free is not None:
+            return free
         low, high = value.spans[-1]
         return low + 1 if low < high else low
+
+
+def _unnamed(value: Intervals, named: Intervals) -> int | None:
+    """A number of a value that is not named; found without going through all that are."""
+    for low, high in value.spans[:MOST_SPANS]:
+        place = bisect_right(named.spans, low, key=lambda span: span[0]) - 1
+        end = named.spans[place][1] if place >= 0 else -1
+        free = low if end < low else end + 1  # named spans never touch each other
+        if free <= high:
+            return free
+    return None
 
 
 def _middle(left: Intervals) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.findings.shadowing.chains import Effect, Entry, Row, Rows
-from dockerwall.analysis.findings.shadowing.fields import Stage
+from dockerwall.analysis.findings.shadowing.fields import SAME, Stage
 from dockerwall.analysis.findings.shadowing.point import Point, at_stage
 from dockerwall.analysis.findings.shadowing.region import Region, difference, overlap
 
@@ -133,26 +133,35 @@ class Search:
                 if found is None and entry.effect is Effect.GOES:
                     return None
             if found is not None:
-                carved = self.carve(found[1], row.entries[:place], point)
+                carved = self.carve(found[1], row, place, point)
                 return None if carved is None else (found[0], carved)
         return None
 
-    def carve(self, region: Region, earlier: Sequence[Entry], point: Point) -> Region | None:
-        """The part of a region, with the packet in it, that no earlier rule sends back."""
-        for entry in earlier:
+    def carve(self, region: Region, row: Row, place: int, point: Point) -> Region | None:
+        """The part of a region that holds the packet and that no earlier rule sends back.
+
+        Only what is searched right now is looked at: the region the packet was picked from.
+        """
+        staged = at_stage(region, point.stage)
+        here = overlap(staged, point.region) if staged is not None else None
+        if here is None:
+            return None
+        same = SAME[point.stage]
+        whole = here
+        for number in row.index.overlapping(lambda f: whole.get(same.get(f, f)), place):
+            entry = row.entries[number]
             if entry.effect not in (Effect.RETURNS, Effect.GOES):
                 continue
             for each in entry.meaning.regions:
                 cut = at_stage(each, point.stage)
-                here = at_stage(region, point.stage)
-                if cut is None or here is None:
+                if cut is None:
                     continue
                 rest = difference(here, cut, self.rows.domain)
                 found = next((piece for piece in rest if point.inside(piece)), None)
                 if found is None:
                     return None
-                region = found
-        return region
+                here = found
+        return here
 
 
 def staged(regions: Sequence[Region]) -> Iterator[tuple[Stage, Region]]:

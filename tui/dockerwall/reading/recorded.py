@@ -152,9 +152,9 @@ def _from_archive(path: Path) -> dict[str, str]:
                 if len(data) < member.size:
                     raise NoSnapshotError(f"{path} is cut off inside {place.name}")
                 folders.setdefault(place.parent, {})[place.name] = data
-    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError):
         raise NoSnapshotError(
-            f"{path} is no snapshot: neither a directory nor a whole tar archive ({error})"
+            f"{path} is no snapshot: neither a directory nor a whole tar archive"
         ) from None
     files = _the_snapshot(folders, path)
     return {name: _decoded(data, name) for name, data in files.items()}

@@ -28,6 +28,7 @@ STRANGER = "198.51.100.7"
         "-A DOCKER-USER -s not-an-address -j DROP",
         "-A DOCKER-USER -p tcp -m tcp --dport 80 --frobnicate -j DROP",
         '-A DOCKER-USER -m comment --comment "never closed',
+        "-A DOCKER-USER -p tcp -m tcp ! --sport 1 ! --dport 2 -j DROP",
     ],
 )
 def test_a_rule_that_cannot_be_decided_leaves_the_port_unknown(tmp_path: Path, rule: str) -> None:

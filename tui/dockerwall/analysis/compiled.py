@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.answers import Surroundings, Test
 from dockerwall.analysis.index import Index, Plan
@@ -12,7 +12,7 @@ from dockerwall.analysis.packet import Packet
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Chain, Rule, Table
-from dockerwall.model.spec import Spec, Target, UnknownMatch
+from dockerwall.model.spec import PortField, PortMatch, Spec, Target, UnknownMatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,28 @@ class CompiledTable:
     chains: Mapping[str, CompiledChain]
 
 
+def _as_loaded(spec: Spec, key: Key) -> Spec:
+    """The rule as the kernel holds it, where that may be another than its text says.
+
+    iptables-nft 1.8.9 loads `! --sport A ! --dport B` as "not this pair", and prints it the same.
+    """
+    if key.variant is not Variant.NFT:
+        return spec
+    negated = [m for m in spec.matches if isinstance(m, PortMatch) and m.negated]
+    if {m.field for m in negated} != {PortField.SRC, PortField.DST}:
+        return spec
+    matches = tuple(m for m in spec.matches if m not in negated)
+    unknown = UnknownMatch("", "! --sport with ! --dport, which iptables-nft loads wrongly")
+    return replace(spec, matches=(*matches, unknown))
+
+
 def compile_table(table: Table, key: Key, around: Surroundings) -> CompiledTable:
     """Make a table ready; rules are understood here, tests are made when first needed."""
     chains = {}
     for name, chain in table.chains.items():
         rules = tuple(
-            CompiledRule(rule, parse_spec(rule.text, key.family), around) for rule in chain.rules
+            CompiledRule(rule, _as_loaded(parse_spec(rule.text, key.family), key), around)
+            for rule in chain.rules
         )
         chains[name] = CompiledChain(key, chain, rules, around)
     return CompiledTable(key, chains)

@@ -213,7 +213,7 @@ def _compare(
     exact = not rules.undecidable and not any(
         answers[query].doubts_of(cell) for query, seen in cells.items() for cell in seen
     )
-    if variant == "both":
+    if variant == "both" or any(answer.loses_track for answer in answers.values()):
         return
     predicted: Counter[RulePlace] = Counter()
     for query, seen in cells.items():

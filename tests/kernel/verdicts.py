@@ -47,7 +47,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One way a first packet can end: `host`, an interface, `drop` or `reject`."""
+    """One way a first packet can end: `host`, an interface, `drop`, `reject` or `anywhere`.
+
+    `anywhere` is what the model says when NAT may have sent a packet where it cannot tell.
+    """
 
     place: str
     dst: str = ""
@@ -59,6 +62,8 @@ class End:
 
     def agrees(self, outcome: Outcome) -> bool:
         """Whether the kernel's outcome is this one."""
+        if self.place == "anywhere":
+            return True
         if self.place in ("drop", "reject"):
             return outcome.place == "none"
         if outcome.place == "none" or self.dst != outcome.dst:
@@ -80,6 +85,11 @@ class Answer:
     def doubts_of(self, cell: int) -> list[str]:
         """What it could not decide for sources of this cell."""
         return list(dict.fromkeys(text for text, clients in self.doubts if clients & cell))
+
+    @property
+    def loses_track(self) -> bool:
+        """Whether it cannot tell where some packets go, and so not what counts them either."""
+        return any(end.place == "anywhere" for end, _ in self.ends)
 
     def cell(self, source: str) -> int:
         """The mask of the cell that holds a source."""
@@ -164,6 +174,7 @@ def ask(world: World, query: Query) -> Answer:
     for loss in losses:
         if _sent(loss.choice, number, query.sport):
             answer.ends.append((End(loss.how), loss.clients))
+    answer.ends += [(End("anywhere"), lost.clients) for lost in passage.astray]
     return answer
 
 

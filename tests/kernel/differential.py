@@ -236,9 +236,11 @@ def _rightly_unsure(doubts: list[str]) -> bool:
     """Whether a rule asks what the question leaves open, or what no interval can say.
 
     The first is the port of a bridge, also where a translation sends a packet back into the
-    bridge it came from; the second a mask with holes.
+    bridge it came from; the second a mask with holes. And which port of a range NAT takes depends
+    on the connections there are.
     """
-    return any(sign in doubt for doubt in doubts for sign in ("physdev", "bridge", "/0.0.0.15"))
+    signs = ("physdev", "bridge", "/0.0.0.15", "to a range", "NAT chooses")
+    return any(sign in doubt for doubt in doubts for sign in signs)
 
 
 @dataclass(slots=True)

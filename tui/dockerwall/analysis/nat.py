@@ -71,12 +71,11 @@ def _dnat(packet: Packet, target: Dnat) -> list[Packet] | str:
 def _ports(port: int, wanted: tuple[int, int] | None, base: int | None = None) -> Sequence[int]:
     """A port inside the wanted range is kept, else the first is taken that is free.
 
-    With a base it is shifted, round and round within the range.
+    With a base it is shifted, and then too the next free one is taken if need be.
     """
-    if wanted is not None and base is not None:
-        size = wanted[1] - wanted[0] + 1
-        return (wanted[0] + ((port - base) & 0xFFFF) % size,)
-    if wanted is None or wanted[0] <= port <= wanted[1]:
+    if wanted is None or wanted[0] == wanted[1]:
+        return (port if wanted is None else wanted[0],)
+    if base is None and wanted[0] <= port <= wanted[1]:
         return (port,)
     return range(wanted[0], wanted[1] + 1)
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
-from dockerwall.app.frames import Frames
 from dockerwall.app.judging import Judge, NotKept, NoVerdict, Opinion, Proof, Verdict
-from dockerwall.app.link import FULL, WAITING, backlog
+from dockerwall.app.link import WAITING, backlog
 from dockerwall.app.look import Look, look_for
 from dockerwall.app.messages import Found, Judged
 from dockerwall.app.picture import Picture
 from dockerwall.app.proofs import Asked, Meant
 from dockerwall.app.reader import Failure, Reader, Reading, Wanted
 from dockerwall.app.screens.main import MainScreen
+from dockerwall.app.sparing import SparingApp
 from dockerwall.app.standing import Clockface, Standing
 from dockerwall.app.terminal import Terminal
 from dockerwall.model.kinds import Family
@@ -31,7 +30,7 @@ MISSED = 3
 """After so many intervals without an answer the picture counts as stale."""
 
 
-class DockerwallApp(App[None], inherit_bindings=False):
+class DockerwallApp(SparingApp, inherit_bindings=False):
     """Shows one host."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -65,8 +64,6 @@ class DockerwallApp(App[None], inherit_bindings=False):
         self._arrived_clock = ""
         self.error: Exception | None = None
         """What ended the program, if an error did."""
-        self.frames = Frames()
-        self._owes_frame = False
         self._main: MainScreen | None = None
 
     @property
@@ -241,12 +238,12 @@ class DockerwallApp(App[None], inherit_bindings=False):
         command = next((command for command in COMMANDS if command.id == id), None)
         if command is None:
             return
-        namespaces: dict[Where, DOMNode] = {
-            Where.ANYWHERE: self,
-            Where.VIEW: self.main,
-            Where.TREE: self.main.traversal,
-        }
-        await self.run_action(command.id, namespaces[command.where])
+        namespaces: dict[Where, DOMNode] = {Where.ANYWHERE: self, Where.VIEW: self.main}
+        namespace = namespaces.get(command.where, self.main.active)
+        if command.where not in (Where.ANYWHERE, Where.VIEW, Where.LIST, self.main.place):
+            self.main.refuse(f"{command.label}: this works {command.where}.")
+        else:
+            await self.run_action(command.id, namespace)
 
     def action_suspend(self) -> None:
         """Go to the shell until `fg`."""
@@ -264,47 +261,6 @@ class DockerwallApp(App[None], inherit_bindings=False):
         """End with one line instead of a traceback, which would print the host's rules as well."""
         self.error = self._exception
         self._close_messages_no_wait()
-
-    # The link to the terminal.
-
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        """Write what differs from what the terminal shows.
-
-        While it still has many frames to take, none is added: the program would block with the
-        link, and old frames would follow when it comes back.
-        """
-        driver = self._driver
-        ready = self._running and not self._closed and not self._batch_count
-        if driver is None or self.is_headless or renderable is None or not ready:
-            super()._display(screen, renderable)
-        elif backlog(self) > FULL:
-            self._owe_frame()
-        else:
-            sequence = self.frames.sequence(screen._compositor.render_strips(), self.console)
-            if sequence:
-                self._begin_update()
-                driver.write(sequence)
-                self._end_update()
-                driver.flush()
-            self.post_display_hook()
-
-    def _owe_frame(self) -> None:
-        if not self._owes_frame:
-            self._owes_frame = True
-            self.set_timer(0.25, self._pay_frame)
-
-    def _pay_frame(self) -> None:
-        self._owes_frame = False
-        self.screen.refresh()
-
-    def on_resize(self) -> None:
-        """A terminal of another size may show anything."""
-        self.frames.forget()
-
-    def action_redraw(self) -> None:
-        """Draw everything anew, should something else have written to the terminal."""
-        self.frames.forget()
-        self.screen.refresh(layout=True)
 
     def _resumed(self, app: object) -> None:
         self.action_redraw()

@@ -9,7 +9,7 @@ from dockerwall.app.treesearch import TreeSearch
 from dockerwall.app.widgets.listing import Listing
 
 if TYPE_CHECKING:
-    from dockerwall.app.screens.main import MainScreen
+    from dockerwall.app.screens.showing import Showing
 
 SEARCH, PACKET, MEANT = "/", "packet: ", "meant for: "
 """What stands before the typed text."""
@@ -18,7 +18,7 @@ SEARCH, PACKET, MEANT = "/", "packet: ", "meant for: "
 class Inquiry:
     """What is typed on the main screen, and what it does there."""
 
-    def __init__(self, main: MainScreen) -> None:
+    def __init__(self, main: Showing) -> None:
         self._main = main
         self._prompt = main.prompt
         self.search = TreeSearch(main.traversal)

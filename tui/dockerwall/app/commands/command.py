@@ -1,0 +1,67 @@
+"""What a command is: its keys, its words, and where it works."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Where(StrEnum):
+    """The part of the screen in which a command's keys work."""
+
+    ANYWHERE = "anywhere"
+    VIEW = "in every view"
+    LIST = "in every list"
+    TREE = "in the tree"
+    RECORDS = "in the exposures and findings"
+    PAGE = "on a page over the views"
+
+
+class Command(NamedTuple):
+    """Something the operator can ask for."""
+
+    id: str
+    """The action's name: `freeze` is `action_freeze` of whatever `where` is."""
+    keys: tuple[str, ...]
+    label: str
+    """One or two words for the footer."""
+    help: str
+    """One sentence for the help, the palette and the README."""
+    where: Where = Where.ANYWHERE
+    footer: int = 0
+    """Place in the footer, from 1; 0 keeps it out. The highest leave first where it is narrow."""
+    in_palette: bool = True
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The keys as they are written on a keyboard."""
+        return tuple(_key_name(key) for key in self.keys)
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "asterisk": "*",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "up": "Up",
+    "down": "Down",
+    "left": "Left",
+    "right": "Right",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "f5": "F5",
+    "colon": ":",
+    "equals_sign": "=",
+}
+
+
+def _key_name(key: str) -> str:
+    if key.startswith("ctrl+"):
+        return f"^{key[-1]}"
+    return _KEY_NAMES.get(key, key)

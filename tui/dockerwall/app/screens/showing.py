@@ -1,0 +1,149 @@
+"""What was read and found out, shown in the frame's parts; the pane below explains one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockerwall.app.condition import instead_of_exposures, instead_of_tree
+from dockerwall.app.explain import NOTHING, Explanation, Remark, explain
+from dockerwall.app.inquiry import Inquiry
+from dockerwall.app.look import Look
+from dockerwall.app.picture import Picture
+from dockerwall.app.proofs import ProofOnTree
+from dockerwall.app.screens.frame import Frame
+from dockerwall.app.standing import Clockface
+from dockerwall.app.unfolded import Unfolded
+from dockerwall.app.views import View, remark_of, tabs_of
+from dockerwall.app.widgets.lines import Lines
+from dockerwall.app.widgets.listing import Listing
+from dockerwall.present.pieces import Piece, Tone
+
+if TYPE_CHECKING:
+    from dockerwall.app.judging import Verdict
+
+
+class Showing(Frame):
+    """Takes pictures and judgements, and says of every line what it is."""
+
+    def __init__(self, look: Look, who: str, *, live: bool) -> None:
+        super().__init__(look, who, live=live)
+        self.failure = ""
+        self.proof = ProofOnTree(self.traversal)
+        self.inquiry = Inquiry(self)
+        self._unfolded: Unfolded | None = None
+        self._refused = ""
+
+    def say_all(self) -> None:
+        """Tabs, what is said instead of a tree, and the line under the cursor."""
+        self._say_condition()
+        self._say_tabs()
+        self.explain_here()
+
+    def show(self, picture: Picture, unfolded: Unfolded | None = None) -> None:
+        """Show a reading; `unfolded` holds its lines when its rules are others than before."""
+        self._unfolded = unfolded
+        self.failure = ""
+        self.picture = picture
+
+    def watch_picture(self, before: Picture | None, picture: Picture | None) -> None:
+        """Everything that shows some of the picture takes what changed."""
+        if picture is None:
+            return
+        self._say_condition()
+        self.traversal.show(picture, self._unfolded)
+        self.exposures.count_packets(picture)
+        self._unfolded = None
+        if before is None or before.outline is not picture.outline:
+            self.inquiry.search.again()
+            self.proof.draw(picture, arrive=False)
+            self.explain_here()
+        if before is None or before.snapshot.gaps != picture.snapshot.gaps:
+            self._say_facts()
+        self._say_tabs()
+
+    def watch_judgement(self, before: Verdict | None, judgement: Verdict | None) -> None:
+        """The lists take what was found out."""
+        if judgement is None:
+            return
+        self.exposures.show(judgement.rows)
+        self.findings.show(judgement.findings)
+        self.exposure_heading.update_lines()
+        if not judgement.rows:
+            self.waiting.show(instead_of_exposures(judgement.snapshot))
+        self.set_class(not judgement.rows, "-noexposures")
+        self._say_facts()
+        if before is None:
+            if self.view is View.EXPOSURES and self.traversal.touched:
+                self.view = View.TRAVERSAL  # the operator is at work there: do not interfere
+            self.place_panes()
+        self._say_tabs()
+        self.explain_here()
+
+    def stand(self, clockface: Clockface) -> None:
+        """Say how the picture stands to the host."""
+        snapshot = None if self.picture is None else self.picture.snapshot
+        self.header.show(snapshot, clockface)
+
+    def fail(self, reason: str) -> None:
+        """Say that the host could not be read."""
+        self.failure = reason
+        self._say_condition()
+
+    def doubt(self, reason: str) -> None:
+        """Say that judging failed: nothing is known of who gets in."""
+        self.set_class(False, "-unjudged")
+        self.set_class(True, "-noexposures")
+        self.waiting.show([(Piece(f"Who gets in could not be worked out: {reason}", Tone.WARN),)])
+
+    def _say_condition(self) -> None:
+        snapshot = None if self.picture is None else self.picture.snapshot
+        words = instead_of_tree(snapshot, self.failure, live=self.live)
+        self.notice.show(words or [])
+        self.set_class(words is not None, "-notree")
+
+    def _say_facts(self) -> None:
+        if self.picture is None:
+            return
+        from dockerwall.app.hostfacts import host_rows
+
+        world = None if self.judgement is None else self.judgement.world
+        self.facts.put(host_rows(self.picture.snapshot, world))
+
+    def _say_tabs(self) -> None:
+        remark = remark_of(self.view, self.picture, self.judgement)
+        self.tabs.show(tabs_of(self.judgement), self.view, remark)
+
+    # The pane below.
+
+    def on_lines_moved(self, message: Lines.Moved) -> None:
+        """Explain the line the cursor is on now."""
+        if message.lines is self.active:
+            self.explain_here()
+            self.inquiry.say_found()
+
+    def explain_here(self) -> None:
+        """Say in the pane below what the line under the cursor is."""
+        try:
+            explanation = self._explanation()
+        except Exception as error:  # a sentence is not worth the whole screen
+            remark = Remark("error", f"{type(error).__name__}: {error}", Tone.WARN)
+            explanation = Explanation("", (remark,))
+        total = self.active.count()
+        self.detail.show(explanation, f"{self.active.cursor + 1}/{total}" if total else "")
+
+    def _explanation(self) -> Explanation:
+        if self.picture is None:
+            return NOTHING
+        if self._refused:
+            return Explanation("", (Remark("", self._refused, Tone.WARN),))
+        if isinstance(self.active, Listing):
+            return self.active.explanation()
+        if self.active is not self.traversal or self.traversal.node is None:
+            return NOTHING
+        return self.proof.explain(explain(self.traversal.node, self.picture.outline))
+
+    def refuse(self, sentence: str) -> None:
+        """Say once why nothing happens."""
+        self._refused = sentence
+        self.explain_here()
+        self._refused = ""

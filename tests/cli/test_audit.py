@@ -77,13 +77,16 @@ def test_what_is_declared_expected_does_not_fail(tmp_path: Path) -> None:
     assert run(*words, home=tmp_path).returncode == 1
 
 
-def test_a_bad_settings_file_is_named_with_its_line_and_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("text", "status"), [("lan = 3\n", 2), ("theme = 3\n", 0)])
+def test_an_audit_rests_on_no_bad_settings(tmp_path: Path, text: str, status: int) -> None:
     config = tmp_path / "dockerwall" / "config.toml"
     config.parent.mkdir()
-    config.write_text("lan = 3\n")
+    config.write_text(text)
     done = run("audit", "--snapshot", str(HOSTS / "docker-28"), home=tmp_path)
-    assert done.returncode == 0
-    assert f"{config}:1:" in done.stderr
+    assert done.returncode == status
+    assert bool(done.stdout) is (status == 0)
+    (line,) = [line for line in done.stderr.splitlines() if str(config) in line]
+    assert f"{config}:1:1: " in line
 
 
 def test_trace_answers_a_batch_in_order() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from dockerwall.model.settings import Expectation, Settings
+from dockerwall.model.settings import Expectation, Flaw, KeyChoice, Settings
 from dockerwall.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ class Options:
     """Whether to draw with ASCII alone, whatever the terminal says."""
     colour: bool = True
     """False for `--no-color` or a NO_COLOR that is not empty."""
+    theme: str | None = None
+    """`dark`, `light` or `ansi`; None: what suits the terminal."""
+    trial: float = 60.0
+    """Seconds a change waits to be kept before it is taken back."""
+    keys: tuple[KeyChoice, ...] = ()
+    """Commands that are to have other keys than their own."""
 
 
 class Session:
@@ -63,8 +69,13 @@ class Session:
         source: Source,
         settings: Settings | None = None,
         keep: Callable[[Expectation], Settings] | None = None,
+        flaws: tuple[Flaw, ...] = (),
     ) -> None:
-        """`keep` puts a declaration into the settings file and gives the file's settings."""
+        """`keep` puts a declaration into the settings file and gives the file's settings.
+
+        `flaws` are what of the settings files could not be used.
+        """
+        self.flaws = flaws
         self._source = source
         self._settings = settings or Settings()
         self._keep = keep

@@ -23,6 +23,7 @@ def run(host: Host, options: Options) -> int:
         ascii=options.ascii_only,
         mouse=options.mouse,
         no_color=not options.colour,
+        theme=options.theme,
     )
     stream = sys.__stderr__
     encoding = (stream.encoding if stream is not None else None) or "ascii"

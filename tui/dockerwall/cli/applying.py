@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dockerwall.cli.changing import add_read_only, own_bench
+from dockerwall.cli.choosing import add_trial_option, trial_seconds
 from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.status import PROGRAM, Status, complain
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from dockerwall.editing.planner import Answer
     from dockerwall.editing.preview import Preview
 
-TRIAL = 60.0
-"""Seconds a change waits to be confirmed, unless said otherwise."""
-_SHORTEST, _LONGEST = 10.0, 3600.0
 WORD = "apply"
 """What has to be typed before anything is changed."""
 
@@ -27,13 +25,7 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that changes rules."""
     parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
     parser.add_argument("--yes", action="store_true", help="apply without asking")
-    parser.add_argument(
-        "--trial",
-        metavar="SECONDS",
-        type=_seconds,
-        default=TRIAL,
-        help=f"take the change back after so long unless it is kept (default {TRIAL:g})",
-    )
+    add_trial_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--end-connections",
@@ -41,18 +33,6 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
         help="also end the established connections of those who lose access (conntrack)",
     )
     add_read_only(parser)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
-    if not _SHORTEST <= value <= _LONGEST:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not between {_SHORTEST:.0f} and {_LONGEST:.0f}"
-        )
-    return value
 
 
 class Report:
@@ -106,7 +86,7 @@ def carry_out(
     from dockerwall.applying.executor import apply
 
     bench = own_bench()
-    applied = apply(bench, preview.plan, arguments.trial, undoes)
+    applied = apply(bench, preview.plan, trial_seconds(arguments), undoes)
     ended = _end_connections(preview) if arguments.end_connections else None
     report.applied(applied, ended)
     report.end()

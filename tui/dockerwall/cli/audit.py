@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from dockerwall.cli.choosing import add_lan_option
 from dockerwall.cli.opening import add_host_options, open_session
 from dockerwall.cli.status import Status, complain_of_gaps, reading_status
 
@@ -29,13 +30,7 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     add_host_options(parser)
-    parser.add_argument(
-        "--lan",
-        action="append",
-        type=_network,
-        metavar="CIDR",
-        help="a network that counts as the LAN, instead of the usual ones; may be repeated",
-    )
+    add_lan_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--fail-on",
@@ -46,19 +41,9 @@ def add(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def _network(text: str) -> str:
-    from dockerwall.model.addresses import AddressSet
-
-    try:
-        AddressSet.parse(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a network such as 10.0.0.0/8") from None
-    return text
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Audit the host; the answer is the exit status."""
-    session = open_session(arguments)
+    session = open_session(arguments, judging=True)
     snapshot = session.read()
     judgement = session.judge(snapshot)
     if arguments.json:

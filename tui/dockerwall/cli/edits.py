@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dockerwall.cli.applying import Report, add_apply_options, carry_out, demand_live
 from dockerwall.cli.changing import demand_changing, ended, is_read_only, own_bench
+from dockerwall.cli.choosing import add_lan_option
 from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.opening import add_host_options, open_session
 from dockerwall.cli.status import Status, complain_of_gaps, reading_status
@@ -81,6 +82,7 @@ def add(commands: Commands) -> None:
 def add_edit_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that plans a change."""
     add_host_options(parser)
+    add_lan_option(parser)
     parser.add_argument(
         "--family",
         choices=tuple(_FAMILIES),
@@ -114,7 +116,7 @@ def edit(arguments: argparse.Namespace, words: list[str]) -> int:
     """Carry out what the words of an intent ask for; the exit status."""
 
     def work() -> int:
-        session = open_session(arguments)
+        session = open_session(arguments, judging=True)
         demand_live(arguments, live=session.live)
         if not arguments.dry_run:
             demand_changing(arguments)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import replace
 from pathlib import Path
 
-from dockerwall.cli.status import complain
-from dockerwall.model.settings import Settings
+from dockerwall.cli.choosing import chosen, complain_of_flaws, demand_sound
 from dockerwall.session import Session, Source
 
 
@@ -30,14 +28,22 @@ def add_host_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_session(arguments: argparse.Namespace) -> Session:
-    """The session the arguments ask for; NoSnapshotError or GrammarError for a bad recording."""
+def open_session(arguments: argparse.Namespace, *, judging: bool = False) -> Session:
+    """The session the arguments ask for; NoSnapshotError or GrammarError for a bad recording.
+
+    Where `judging` is all that is wanted, WrongUseError for settings it cannot rest on; otherwise
+    what is wrong with them is named and left out.
+    """
     from functools import partial
 
     from dockerwall.reading.settings_file import declare, settings_path
 
-    path = settings_path(os.environ)
-    return Session(_source(arguments), _settings(arguments, path), partial(declare, path))
+    file = chosen(arguments)
+    if judging:
+        demand_sound(file)
+    complain_of_flaws(file)
+    keep = partial(declare, settings_path(os.environ))
+    return Session(_source(arguments), file.settings, keep, file.flaws)
 
 
 def _source(arguments: argparse.Namespace) -> Source:
@@ -51,17 +57,3 @@ def _source(arguments: argparse.Namespace) -> Source:
     from dockerwall.reading.live import LiveHost
 
     return LiveHost()
-
-
-def _settings(arguments: argparse.Namespace, path: Path) -> Settings:
-    """The settings file, `--lan` before it; a bad file is named and left out."""
-    from dockerwall.grammar.errors import GrammarError
-    from dockerwall.reading.settings_file import read_settings
-
-    try:
-        settings = read_settings(path)
-    except GrammarError as error:
-        complain(f"{error} (the settings are not used)")
-        settings = Settings()
-    lan = getattr(arguments, "lan", None)
-    return replace(settings, lan=tuple(lan)) if lan else settings

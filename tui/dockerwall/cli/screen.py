@@ -5,32 +5,32 @@ from __future__ import annotations
 import argparse
 import os
 
+from dockerwall.cli.choosing import (
+    add_lan_option,
+    add_screen_options,
+    add_trial_option,
+    chosen,
+)
 from dockerwall.cli.opening import add_host_options, open_session
 from dockerwall.cli.status import complain
+from dockerwall.model.settings import INTERVAL, TRIAL
 from dockerwall.session import Options
 
-_SHORTEST, _LONGEST = 0.2, 3600.0
 _POOR_TERMINALS = ("dumb", "unknown", "emacs")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The options of the screen, and the screen as what runs when no command is named."""
     add_host_options(parser)
-    parser.add_argument(
-        "--interval",
-        metavar="SECONDS",
-        type=_seconds,
-        default=2.0,
-        help="seconds between two readings of the host (default 2)",
-    )
+    add_screen_options(parser)
+    add_lan_option(parser)
+    add_trial_option(parser)
     parser.add_argument(
         "--read-only",
         action="store_true",
         default=False,
         help="change nothing, and take away every key that would",
     )
-    parser.add_argument("--mouse", action="store_true", help="use the mouse")
-    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--no-color", action="store_true", help="draw without colours")
     parser.set_defaults(run=run)
 
@@ -47,16 +47,21 @@ def run(arguments: argparse.Namespace) -> int:
     session = open_session(arguments)
     from dockerwall.app import run as run_app
 
-    return run_app(session, _options(arguments))
+    return run_app(session, options_of(arguments))
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace) -> Options:
+    """How the screen is to behave, by option or by the settings files."""
+    wishes = chosen(arguments).preferences
     return Options(
-        interval=arguments.interval,
+        interval=wishes.interval or INTERVAL.usual,
         read_only=arguments.read_only,
-        mouse=arguments.mouse,
-        ascii_only=arguments.ascii,
+        mouse=bool(wishes.mouse),
+        ascii_only=bool(wishes.ascii),
         colour=not (arguments.no_color or os.environ.get("NO_COLOR")),
+        theme=wishes.theme,
+        trial=wishes.trial or TRIAL.usual,
+        keys=wishes.keys,
     )
 
 
@@ -68,13 +73,3 @@ def _why_not() -> str | None:
     if not os.isatty(0) or not os.isatty(2):
         return "no terminal to draw on"
     return None
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
-    if not _SHORTEST <= value <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"{text} is not between {_SHORTEST} and {_LONGEST:.0f}")
-    return value

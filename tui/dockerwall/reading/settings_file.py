@@ -70,6 +70,8 @@ def _read(path: Path) -> SettingsFile:
     except (FileNotFoundError, NotADirectoryError):
         return SettingsFile()
     except OSError as error:
+        if isinstance(error, PermissionError) and not os.access(path.parent, os.X_OK):
+            return SettingsFile()  # another user's home, left in HOME: not this user's settings
         problem = f"cannot be read: {error.strerror or error}"
         return SettingsFile(flaws=(Flaw(str(path), problem, grave=True),))
     # The way to the first screen is short: TOML is imported only where there is some.

@@ -85,9 +85,9 @@ class Stage:
         self.output += found
         return found
 
-    def wait_for(self, text: str, step: float = 0.01) -> bytes:
+    def wait_for(self, text: str, step: float = 0.01, deadline: float = DEADLINE) -> bytes:
         """Read until a text is written, `step` seconds at a time; all that was read meanwhile."""
-        wanted, found, end = text.encode(), b"", time.monotonic() + DEADLINE
+        wanted, found, end = text.encode(), b"", time.monotonic() + deadline
         while wanted not in found:
             assert time.monotonic() < end, f"{text!r} was not written: {found[-3000:]!r}"
             found += self.read_for(step)

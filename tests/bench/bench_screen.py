@@ -3,7 +3,8 @@
 `python -m tests.bench.bench_screen [RUNS]`. Whole processes on a pseudo-terminal, all in one run:
 
 - the first tree of a host with 100 containers beside a hello-world Textual application;
-- the time from a key to the changed screen while 100,000 rules are read, drawn and judged.
+- the time from a key to the changed screen while 100,000 rules are read, drawn and judged;
+- the same on a host with 1,000 containers and 10,000 rules that is read again every second.
 
 Nothing of this is part of the tests.
 """
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 
 from tests.app.stage import Stage
+from tests.bench.large_host import write_large_host
 
 HELLO = """
 from textual.app import App
@@ -29,8 +31,22 @@ class Hello(App):
 
 Hello().run()
 """
-START_LIMIT, KEY_LIMIT = 1.5, 0.100
+START_LIMIT, KEY_LIMIT, BUSY_LIMIT = 1.5, 0.100, 0.050
 CONTAINERS, RULES = 100, 100_000
+BUSY_PORTS, BUSY_RULES = 1_000, 10_000
+BUSY_KEYS = (
+    (b"j", "down"),
+    (b"\x1b[6~", "page down"),
+    (b"k", "up"),
+    (b"\x1b[5~", "page up"),
+    (b"2", "to the tree"),
+    (b"j", "down in the tree"),
+    (b"h", "up in the tree"),
+    (b"h", "fold"),
+    (b"l", "unfold"),
+    (b"1", "to the exposures"),
+)
+ROUNDS = 10
 LOADING = 6.0
 """Seconds for which keys are typed while the rules are loaded."""
 
@@ -144,6 +160,35 @@ def bench_keys(folder: Path) -> bool:
     return worst <= KEY_LIMIT
 
 
+def bench_busy(folder: Path) -> bool:
+    """Keys on a large host while it is read again and again."""
+    host = write_large_host(folder / "busy", BUSY_PORTS, BUSY_RULES)
+    command = [sys.executable, "-m", "tests.bench.moving_host", str(host), "1"]
+    times: dict[str, list[float]] = {}
+    with Stage(command) as stage:
+        stage.wait_for("SEVERITY", deadline=120)
+        for _ in range(ROUNDS):
+            for key, name in BUSY_KEYS:
+                times.setdefault(name, []).append(_first_byte(stage, key))
+    for name, those in times.items():
+        print(f"  {name:<22} median {statistics.median(those) * 1000:4.0f} ms", end="")
+        print(f", worst {max(those) * 1000:4.0f} ms")
+    every = [seconds for those in times.values() for seconds in those]
+    median = statistics.median(every)
+    print(f"{len(every)} keys on {BUSY_PORTS} containers and {BUSY_RULES} rules: ", end="")
+    print(f"median {median * 1000:.0f} ms (at most {BUSY_LIMIT * 1000:.0f})")
+    return median <= BUSY_LIMIT
+
+
+def _first_byte(stage: Stage, key: bytes) -> float:
+    stage.read_for(0.15)
+    start = time.perf_counter()
+    stage.type(key)
+    while not stage.read_for(0.001):
+        assert time.perf_counter() - start < 5, f"nothing was written for {key!r}"
+    return time.perf_counter() - start
+
+
 def _answer(stage: Stage, key: bytes, text: str) -> float:
     stage.read_for(0.03)
     start = time.perf_counter()
@@ -157,7 +202,7 @@ def main() -> int:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        kept = [bench_start(folder, runs), bench_keys(folder)]
+        kept = [bench_start(folder, runs), bench_keys(folder), bench_busy(folder)]
     return 0 if all(kept) else 1
 
 

@@ -51,7 +51,8 @@ class ExposureList(Listing["Row"]):
     def __init__(self, look: Look, *, id: str | None = None) -> None:
         super().__init__(look, id=id)
         self.picture: Picture | None = None
-        self.widths = Widths(4, 4, 9)
+        self.widest = Widths(4, 4, 9)
+        """What the columns would take if there were room for all."""
 
     def count_packets(self, picture: Picture) -> None:
         """Take in new counters: only the cells of those that changed are drawn again."""
@@ -67,6 +68,15 @@ class ExposureList(Listing["Row"]):
                 self.cursor = number
                 return True
         return False
+
+    def recount(self, cursor: int | None = None) -> None:
+        """Take in other rows: the columns are as wide as the longest of them asks for."""
+        self.widest = Widths(
+            min(self._longest(port_of, 4), 22),
+            min(self._longest(bind_of, 4), 24),
+            min(self._longest(container_of, 9), 24),
+        )
+        super().recount(cursor)
 
     def identity(self, record: Row) -> object:
         """The exposure's key."""
@@ -110,9 +120,7 @@ class ExposureList(Listing["Row"]):
     def fitted(self, width: int) -> Widths:
         """The columns' widths in so many cells: what is long is cut, first where one bound it."""
         room = width - 3 - _SEVERITY - 1 - len(COLUMNS) * _CELL - 6 - 3
-        port = min(self._longest(port_of, 4), 22)
-        container = min(self._longest(container_of, 9), 24)
-        bind = min(self._longest(bind_of, 4), 24)
+        port, bind, container = self.widest
         bind = max(0, min(bind, room - port - container))
         if bind < 4:
             bind = 0

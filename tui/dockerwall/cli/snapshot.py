@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dockerwall.cli.status import Status
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -19,19 +22,30 @@ def add(commands: Commands) -> None:
         "The files are what common commands print; the README lists them.",
         allow_abbrev=False,
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
         "-o",
         "--output",
         metavar="PATH",
         type=Path,
-        required=True,
         help="a new directory, or a new file ending in .tar, .tar.gz or .tgz",
+    )
+    where.add_argument(
+        "--script",
+        action="store_true",
+        help="print a shell script that records a host where nothing is installed: "
+        "ssh HOST sudo sh < script > host.tar",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Record the host; what could not be read is named, here and in the snapshot."""
+    if arguments.script:
+        from dockerwall.reading.script import script
+
+        sys.stdout.write(script())
+        return Status.DONE
     from dockerwall.cli.ending import WrongUseError
     from dockerwall.cli.status import complain, complain_of_gaps, reading_status
     from dockerwall.reading.live import LiveHost

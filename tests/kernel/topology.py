@@ -94,6 +94,11 @@ def host_address(interface: str, version: int = 4) -> str:
     return f"{v4}.1" if version == 4 else f"{v6}::1"
 
 
+def link_local(interface: str) -> str:
+    """The host's own link-local address on an interface, made from its hardware address."""
+    return f"fe80::ff:fe00:{list(INTERFACES).index(interface) + 1:x}"
+
+
 def container_address(wire: str, version: int = 4) -> str:
     """The address of the container behind a bridge port."""
     v4, _, v6 = INTERFACES[WIRES[wire]]
@@ -198,6 +203,9 @@ def _make_neighbours(host: Namespace) -> None:
             lines.append(f"neigh replace {v4}.{number} lladdr {far_mac(wire)} dev {interface}")
             short = f"{v6}::{number:x}"
             lines.append(f"neigh replace {short} lladdr {far_mac(wire)} dev {interface}")
+        for other in INTERFACES:
+            near = f"neigh replace {link_local(other)} lladdr {far_mac(wire)} dev {interface}"
+            lines += [near] if other != interface and wire != "docker0b" else []
     host.ip(*lines)
 
 

@@ -235,6 +235,30 @@ CASES: tuple[Case, ...] = (
         sysctls=(("net.bridge.bridge-nf-call-ip6tables", "1"),),
     ),
     Case(
+        "ipv6-link-local-destinations",
+        "A link-local address belongs to one interface: by any other, packets for it are sent "
+        "back where they came from, whatever address the host has elsewhere.",
+        _COUNT,
+        (
+            expect(packet("fe80::ff:fe00:1", src=STRANGER6), "host [fe80::ff:fe00:1]:80"),
+            expect(packet("fe80::ff:fe00:2", src=STRANGER6), "eth0 [fe80::ff:fe00:2]:80"),
+            expect(packet("fe80::ff:fe00:4", src="fe80::9"), "eth0 [fe80::ff:fe00:4]:80"),
+            expect(
+                packet("fe80::ff:fe00:1", src=STRANGER6, link="eth1"),
+                "eth1 [fe80::ff:fe00:1]:80",
+                "mangle PREROUTING 1, mangle FORWARD 1",
+            ),
+            expect(
+                packet("fe80::ff:fe00:2", src=STRANGER6, link="eth1"),
+                "host [fe80::ff:fe00:2]:80",
+                "mangle PREROUTING 1, mangle INPUT 1",
+            ),
+            expect(packet("fe80::", src=STRANGER6, link="eth1"), "host [fe80::]:80"),
+            expect(packet("fe81::5", src=STRANGER6, link="eth1"), "none icmp 1/0"),
+        ),
+        version=6,
+    ),
+    Case(
         "ipv6-destinations",
         "Own IPv6 addresses of any interface go to INPUT; loopback nowhere.",
         _COUNT,

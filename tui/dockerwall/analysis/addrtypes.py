@@ -20,9 +20,6 @@ MULTICAST = {
 }
 
 
-LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
-
-
 IPV4_BROADCAST = Intervals(((0, 0), (0xFFFFFFFF, 0xFFFFFFFF)))
 """0.0.0.0 and 255.255.255.255 count as broadcast (inet_addr_type)."""
 

@@ -5,12 +5,12 @@ Source: net/ipv4/ip_input.c, route.c and fib_frontend.c; net/ipv6/ip6_input.c an
 
 from __future__ import annotations
 
-from dockerwall.analysis.addrtypes import IPV4_BROADCAST, LINK_LOCAL_6, MULTICAST
+from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import STAGES
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
-from dockerwall.analysis.routing import Way
+from dockerwall.analysis.routing import LINK_LOCAL_6, Way
 from dockerwall.analysis.world import IMPOSSIBLE_6, LOOPBACK, Side, World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
@@ -24,8 +24,10 @@ ALL_HOSTS = (0xE0000001, (0xFF02 << 112) | 1)
 class Crossing:
     """Carries boxes of packets from hook to hook; what is lost goes into the passage."""
 
-    def __init__(self, world: World, side: Side, passage: Passage) -> None:
+    def __init__(self, world: World, side: Side, passage: Passage, bound: str = "") -> None:
+        """`bound` is the interface by which the host's own packets to link-local addresses go."""
         self.world = world
+        self.bound = bound
         self.side = side
         self.passage = passage
         self.cells = side.cells
@@ -123,9 +125,10 @@ class Crossing:
             return []
         fib = self.side.fib
         source = None if packet.src == CLIENT else packet.src
+        on = self.bound if iif == "lo" else iif
         if packet.dst == CLIENT:
-            return fib.client_ways(source, self.cells, clients, iif, packet.mark)
-        return fib.destination_ways(packet.dst, self.cells, clients, iif, packet.mark, source)
+            return fib.client_ways(source, self.cells, clients, iif, packet.mark, on)
+        return fib.destination_ways(packet.dst, self.cells, clients, iif, packet.mark, source, on)
 
     def direct(
         self, packet: Packet, way: Way, clients: int, local: Boxes, forwarded: Boxes

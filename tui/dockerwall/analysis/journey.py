@@ -73,6 +73,7 @@ class _Traveller:
             world,
             journey.side,
             Passage(world, journey.side, later, journey.losses, journey.astray),
+            self.query.iif,
         )
 
     # Towards the process.

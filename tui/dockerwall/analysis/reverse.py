@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dockerwall.analysis.addrtypes import LINK_LOCAL_6
 from dockerwall.analysis.answers import Answer, Some, Surroundings, Test
 from dockerwall.analysis.packet import (
     CLIENT,
     Packet,
 )
+from dockerwall.analysis.routing import LINK_LOCAL_6
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import (

@@ -17,6 +17,8 @@ from dockerwall.model.kinds import Family
 from dockerwall.model.network import Address, PolicyRule, Route
 from dockerwall.model.snapshot import Snapshot
 
+LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
+"""fe80::/10, which every interface has for itself."""
 _NAMES = {"255": "local", "254": "main", "253": "default"}
 
 
@@ -33,6 +35,18 @@ class Way(NamedTuple):
 
 UNKNOWN = Way("unknown")
 NO_ROUTE = Way("none")
+
+
+class Asking(NamedTuple):
+    """A look-up: for which clients, and all that policy rules compare."""
+
+    clients: int
+    iif: str
+    mark: int
+    destination: int | None
+    source: int | None
+    near: str
+    """The one interface on which link-local destinations are; empty where none is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,98 +108,95 @@ class Fib:
         return found
 
     def destination_ways(
-        self, number: int, cells: Cells, clients: int, iif: str, mark: int, source: int | None
-    ) -> list[tuple[Way, int]]:
-        """Ways to one address, for packets whose source is each of the clients (or `source`)."""
-        return self._remembered(cells, clients, iif, mark, number, source)
-
-    def client_ways(
-        self, source: int | None, cells: Cells, clients: int, iif: str, mark: int
-    ) -> list[tuple[Way, int]]:
-        """Ways to each of the clients, for packets from `source` (None: it is not compared)."""
-        return self._remembered(cells, clients, iif, mark, None, source)
-
-    def _remembered(
         self,
+        number: int,
         cells: Cells,
         clients: int,
         iif: str,
         mark: int,
-        destination: int | None,
         source: int | None,
+        on: str = "",
     ) -> list[tuple[Way, int]]:
+        """Ways to one address, for packets whose source is each of the clients (or `source`).
+
+        Link-local destinations are looked for on the interface `on` alone, if one is named
+        (rt6_need_strict).
+        """
+        near = on if self.family is Family.IPV6 and number in LINK_LOCAL_6 else ""
+        return self._remembered(Asking(clients, iif, mark, number, source, near), cells)
+
+    def client_ways(
+        self,
+        source: int | None,
+        cells: Cells,
+        clients: int,
+        iif: str,
+        mark: int,
+        on: str = "",
+    ) -> list[tuple[Way, int]]:
+        """Ways to each of the clients, for packets from `source` (None: it is not compared)."""
+        near = ""
+        if on and self.family is Family.IPV6 and clients & cells.mask(LINK_LOCAL_6):
+            near = on
+        return self._remembered(Asking(clients, iif, mark, None, source, near), cells)
+
+    def _remembered(self, asked: Asking, cells: Cells) -> list[tuple[Way, int]]:
         """The answer, kept by what it depends on: hardly any host has rules for sources."""
         key = (
-            clients,
-            destination,
-            source if self._by_source else None,
-            (iif, mark) if self._by_origin else None,
+            asked.clients,
+            asked.destination,
+            asked.source if self._by_source else None,
+            (asked.iif, asked.mark) if self._by_origin else None,
+            asked.near,
         )
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._ask(cells, clients, iif, mark, destination, source)
+            found = self._known[key] = self._ask(asked, cells)
         return found
 
-    def _ask(
-        self,
-        cells: Cells,
-        clients: int,
-        iif: str,
-        mark: int,
-        destination: int | None,
-        source: int | None,
-    ) -> list[tuple[Way, int]]:
+    def _ask(self, asked: Asking, cells: Cells) -> list[tuple[Way, int]]:
         answers: list[tuple[Way, int]] = []
-        left = clients
+        left = asked.clients
         if self.rules is None:
-            return [(UNKNOWN, clients)] if clients else []
+            return [(UNKNOWN, left)] if left else []
         for rule in self.rules:
             if not left:
                 break
-            asked = self._selected(rule, cells, left, iif, mark, destination, source)
-            if asked is None:
+            selected = self._selected(rule, cells, left, asked)
+            if selected is None:
                 answers.append((UNKNOWN, left))
                 return answers
-            if not asked:
+            if not selected:
                 continue
             if rule.action != "lookup":
                 if rule.action in ("nop",):
                     continue
                 kind = rule.action if rule.action != "goto" else "unknown"
-                answers.append((Way(kind), asked))
-                left &= ~asked
+                answers.append((Way(kind), selected))
+                left &= ~selected
                 continue
-            for way, part in self._in_table(rule, cells, asked, destination):
+            for way, part in self._in_table(rule, cells, selected, asked):
                 answers.append((way, part))
                 left &= ~part
         if left:
             answers.append((NO_ROUTE if self.known else UNKNOWN, left))
         return answers
 
-    def _selected(
-        self,
-        rule: PolicyRule,
-        cells: Cells,
-        clients: int,
-        iif: str,
-        mark: int,
-        destination: int | None,
-        source: int | None,
-    ) -> int | None:
+    def _selected(self, rule: PolicyRule, cells: Cells, clients: int, asked: Asking) -> int | None:
         """For which clients a policy rule applies; None when it cannot be said."""
         if rule.unmodelled:
             return None
-        applies = rule.in_interface is None or rule.in_interface == iif
+        applies = rule.in_interface is None or rule.in_interface == asked.iif
         if rule.mark is not None:
             mask = 0xFFFFFFFF if rule.mark_mask is None else rule.mark_mask
-            applies = applies and mark & mask == rule.mark & mask
+            applies = applies and asked.mark & mask == rule.mark & mask
         if rule.out_interface is not None:
             applies = False
         selected = clients if applies else 0
-        client_is_source = destination is not None
+        client_is_source = asked.destination is not None
         for text, number, is_client in (
-            (rule.source, source, client_is_source),
-            (rule.destination, destination, not client_is_source),
+            (rule.source, asked.source, client_is_source),
+            (rule.destination, asked.destination, not client_is_source),
         ):
             if text == "all":
                 continue
@@ -199,9 +210,10 @@ class Fib:
         return clients & ~selected if rule.inverted else selected
 
     def _in_table(
-        self, rule: PolicyRule, cells: Cells, clients: int, destination: int | None
+        self, rule: PolicyRule, cells: Cells, clients: int, asked: Asking
     ) -> Iterator[tuple[Way, int]]:
         left = clients
+        destination = asked.destination
         table = _NAMES.get(rule.table, rule.table)
         for hop in self.tables.get(table, ()):
             if not left:
@@ -210,6 +222,8 @@ class Fib:
                 part = left & cells.mask(hop.numbers)
             else:
                 part = left if destination in hop.numbers else 0
+            if asked.near and asked.near not in hop.way.interfaces:
+                part &= ~cells.mask(LINK_LOCAL_6) if destination is None else 0
             if not part:
                 continue
             left &= ~part

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from dockerwall.analysis import ipsets
-from dockerwall.analysis.addrtypes import IPV4_BROADCAST, LINK_LOCAL_6, MULTICAST
+from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST
 from dockerwall.analysis.answers import Surroundings
 from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
 from dockerwall.analysis.lan import default_lan
-from dockerwall.analysis.routing import Fib
+from dockerwall.analysis.routing import LINK_LOCAL_6, Fib
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet, parse_address
 from dockerwall.model.docker import Container, Network, PublishedPort

@@ -92,6 +92,7 @@ def truth(
     sysctls: tuple[tuple[str, str], ...] = (),
     variants: tuple[Variant, ...] = VARIANTS,
     expected: Sequence[str] | None = None,
+    commands: tuple[str, ...] = (),
 ) -> Case:
     """A truth table of matches: each row is a rule without a target, each column a packet.
 
@@ -115,6 +116,7 @@ def truth(
         version=version,
         ipsets=ipsets,
         sysctls=sysctls,
+        commands=commands,
         variants=variants,
         chain=chain,
     )

@@ -47,9 +47,10 @@ class Namespace:
             raise CommandFailedError(f"{' '.join(argv)}: status {done.returncode}: {said}")
         return done.stdout
 
-    def ip(self, *lines: str) -> None:
-        """Run lines of the `ip` command inside, as one batch."""
-        self.run(["ip", "-batch", "-"], "\n".join(lines) + "\n")
+    def ip(self, *lines: str, version: int = 0) -> None:
+        """Run lines of the `ip` command inside, as one batch; of one family if it is told."""
+        family = [f"-{version}"] if version else []
+        self.run(["ip", *family, "-batch", "-"], "\n".join(lines) + "\n")
 
     def inside(self, work: Callable[[], T]) -> T:
         """Do `work` on a thread that lives in this namespace; sockets it makes stay there."""

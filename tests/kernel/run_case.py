@@ -60,7 +60,7 @@ def prepare(topology: Topology, case: Case, variant: Variant) -> tuple[Variant, 
     load_ipsets(topology, case.ipsets)
     topology.set_sysctls(dict(case.sysctls))
     if case.commands:
-        topology.host.ip(*case.commands)
+        topology.host.ip(*case.commands, version=case.version)
     load_rules(topology, variant, case.version, case.rules)
     if not case.other:
         return (variant,)

@@ -22,6 +22,7 @@ _STEADY = {
     "addr.json": ["ip", "-j", "addr"],
     "link.json": ["ip", "-j", "-d", "link"],
     "rule.json": ["ip", "-j", "rule"],
+    "rule6.json": ["ip", "-j", "-6", "rule"],
     "route4.json": ["ip", "-j", "-4", "route", "show", "table", "all"],
     "route6.json": ["ip", "-j", "-6", "route", "show", "table", "all"],
     "listen.txt": ["ss", "-H", "-lntup"],

@@ -6,6 +6,8 @@ from tests.kernel.cases import (
     devices,
     fragments,
     matches,
+    policy_routes,
+    reverse_paths,
     sets,
     tracking,
     translation,
@@ -20,5 +22,7 @@ ALL: tuple[Case, ...] = (
     *tracking.CASES,
     *translation.CASES,
     *arrival.CASES,
+    *reverse_paths.CASES,
+    *policy_routes.CASES,
     *fragments.CASES,
 )

@@ -145,7 +145,8 @@ class Crossing:
         elif way.type == "unicast":
             self.pass_on(packet, way, clients, forwarded)
         else:
-            self.passage.lose(packet, clients, why=f"there is no route ({way.type})")
+            how = "drop" if way.type == "blackhole" else "reject"  # the others are told by ICMP
+            self.passage.lose(packet, clients, f"there is no route ({way.type})", how)
 
     def pass_on(self, packet: Packet, way: Way, clients: int, forwarded: Boxes) -> None:
         """Forward, if this host does."""
@@ -266,12 +267,19 @@ class Crossing:
         link_local = self.cells.mask(LINK_LOCAL_6) | self.cells.cell(0)
         for packet, clients in boxes:
             turned_back = packet.oif == packet.iif  # ip6_forward then asks for a redirect instead
-            refused = clients & link_local if packet.src == CLIENT and not turned_back else 0
+            if packet.src != CLIENT:
+                local = packet.src in LINK_LOCAL_6 or packet.src == 0
+                refused = clients if local and not turned_back else 0
+            else:
+                refused = clients & link_local if not turned_back else 0
             if refused and self.bridged(packet.iif) and packet.conn and packet.conn.dnat:
                 why = "whether the bridge forwards a link-local source after NAT"
                 self.passage.doubt(why, Boxes(packet, refused))
                 refused = 0
-            self.passage.lose(packet, refused, why="link-local addresses are not forwarded")
+            nobody = refused & self.cells.cell(0) if packet.src == CLIENT else 0
+            why = "link-local addresses are not forwarded"
+            self.passage.lose(packet, nobody, why)
+            self.passage.lose(packet, refused & ~nobody, why, "reject")
             if clients & ~refused:
                 through.add(packet, clients & ~refused)
         return through

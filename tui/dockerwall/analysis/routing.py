@@ -47,6 +47,8 @@ class Asking(NamedTuple):
     source: int | None
     near: str
     """The one interface on which link-local destinations are; empty where none is asked about."""
+    beside: str = ""
+    """The interface whose route is taken where several lead to one prefix; empty for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,17 @@ class Fib:
             near = on
         return self._remembered(Asking(clients, iif, mark, None, source, near), cells)
 
+    def ways_by(
+        self, asked: Asking, cells: Cells, interface: str, narrow: bool
+    ) -> list[tuple[Way, int]]:
+        """Ways found when the kernel asks for one interface, as IPv6 does for reverse paths.
+
+        Of several routes to one prefix that of the interface is taken (rt6_device_match); with
+        `narrow` off only link-local addresses are looked for there.
+        """
+        beside = interface if narrow else ""
+        return self._remembered(asked._replace(near=interface, beside=beside), cells)
+
     def _remembered(self, asked: Asking, cells: Cells) -> list[tuple[Way, int]]:
         """The answer, kept by what it depends on: hardly any host has rules for sources."""
         key = (
@@ -148,6 +161,7 @@ class Fib:
             asked.source if self._by_source else None,
             (asked.iif, asked.mark) if self._by_origin else None,
             asked.near,
+            asked.beside,
         )
         found = self._known.get(key)
         if found is None:
@@ -223,7 +237,12 @@ class Fib:
             else:
                 part = left if destination in hop.numbers else 0
             if asked.near and asked.near not in hop.way.interfaces:
-                part &= ~cells.mask(LINK_LOCAL_6) if destination is None else 0
+                if destination is None:
+                    part &= ~cells.mask(LINK_LOCAL_6)
+                elif destination in LINK_LOCAL_6:
+                    part = 0
+                if asked.beside and self._leads_there_too(hop, table, asked.beside):
+                    part = 0
             if not part:
                 continue
             left &= ~part
@@ -232,6 +251,13 @@ class Fib:
             if hop.way.type == "throw":
                 continue
             yield hop.way, part
+
+    def _leads_there_too(self, hop: Hop, table: str, interface: str) -> bool:
+        """Whether another route of the table to the same prefix uses an interface."""
+        return any(
+            interface in other.way.interfaces and other.numbers == hop.numbers
+            for other in self.tables[table]
+        )
 
 
 def _hop(route: Route, family: Family) -> Hop:

@@ -7,6 +7,7 @@ from tests.kernel.cases import (
     fragments,
     matches,
     policy_routes,
+    port_pairs,
     reverse_paths,
     sets,
     tracking,
@@ -24,5 +25,6 @@ ALL: tuple[Case, ...] = (
     *arrival.CASES,
     *reverse_paths.CASES,
     *policy_routes.CASES,
+    *port_pairs.CASES,
     *fragments.CASES,
 )

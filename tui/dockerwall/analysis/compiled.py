@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from dockerwall.analysis.answers import Surroundings, Test
 from dockerwall.analysis.index import Index, Plan
 from dockerwall.analysis.matching import make_test
-from dockerwall.analysis.packet import Packet
+from dockerwall.analysis.packet import TCP, UDP, Packet
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Chain, Rule, Table
-from dockerwall.model.spec import PortField, PortMatch, Spec, Target, UnknownMatch
+from dockerwall.model.spec import PortField, PortMatch, ProtocolMatch, Spec, Target, UnknownMatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,20 @@ class CompiledTable:
 def _as_loaded(spec: Spec, key: Key) -> Spec:
     """The rule as the kernel holds it, where that may be another than its text says.
 
-    iptables-nft 1.8.9 loads `! --sport A ! --dport B` as "not this pair", and prints it the same.
+    iptables-nft loads `! --sport A ! --dport B` of TCP and UDP as "not this pair" (1.8.9), other
+    versions as both; both print it the same, and no snapshot says which of them loaded it. Ranges
+    and other protocols are loaded as they are written.
     """
     if key.variant is not Variant.NFT:
         return spec
-    negated = [m for m in spec.matches if isinstance(m, PortMatch) and m.negated]
-    if {m.field for m in negated} != {PortField.SRC, PortField.DST}:
+    protocols = {m.number for m in spec.matches if isinstance(m, ProtocolMatch) and not m.negated}
+    single = [
+        m for m in spec.matches if isinstance(m, PortMatch) and m.negated and m.ports.size == 1
+    ]
+    if {m.field for m in single} != {PortField.SRC, PortField.DST} or not protocols & {TCP, UDP}:
         return spec
-    matches = tuple(m for m in spec.matches if m not in negated)
-    unknown = UnknownMatch("", "! --sport with ! --dport, which iptables-nft loads wrongly")
+    matches = tuple(m for m in spec.matches if m not in single)
+    unknown = UnknownMatch("", "! --sport with ! --dport, which iptables-nft may load as one")
     return replace(spec, matches=(*matches, unknown))
 
 

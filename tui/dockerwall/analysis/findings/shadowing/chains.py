@@ -13,7 +13,6 @@ from dockerwall.analysis.findings.shadowing.meaning import Meaning, Reader
 from dockerwall.analysis.findings.shadowing.point import Unusual
 from dockerwall.analysis.world import World
 from dockerwall.model.intervals import Intervals
-from dockerwall.model.kinds import Variant
 from dockerwall.model.spec import (
     Connmark,
     Dnat,
@@ -106,7 +105,7 @@ def read_table(table: CompiledTable, world: World) -> Rows:
         for chain in table.chains.values()
         for rule in chain.rules
     )
-    reader = Reader(domain, side.around, volatile, table.key.variant is Variant.NFT, _timed(world))
+    reader = Reader(domain, side.around, volatile, _timed(world))
     rows = {name: _row(chain, table, reader) for name, chain in table.chains.items()}
     return Rows(table, domain, rows, _unusual(domain, rows))
 

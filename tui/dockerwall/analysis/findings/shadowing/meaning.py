@@ -57,14 +57,12 @@ class Reader:
         domain: Domain,
         around: Surroundings,
         volatile: bool,
-        nft: bool,
         timed: frozenset[str],
     ) -> None:
         self.domain = domain
         self.around = around
         self.volatile = volatile
         """Whether rules of this table change marks, or what conntrack says."""
-        self.nft = nft
         self.timed = timed
         """Sets whose entries come and go."""
         self._types: dict[frozenset[str], Intervals] = {}
@@ -74,11 +72,7 @@ class Reader:
         protocols = {m.number for m in matches if isinstance(m, ProtocolMatch) and not m.negated}
         regions: tuple[Region, ...] = (EVERYTHING,)
         sure = True
-        merged = self.nft and _both_ports_negated(matches)
         for match in matches:
-            if merged and isinstance(match, PortMatch):
-                sure = False
-                continue
             alternatives = self.alternatives(match, protocols, moment)
             if alternatives is None:
                 sure = False
@@ -245,20 +239,6 @@ def _complement(whole: Value, value: Value) -> Intervals:
     assert isinstance(whole, Intervals)
     assert isinstance(value, Intervals)
     return whole - value
-
-
-def _both_ports_negated(matches: tuple[Match, ...]) -> bool:
-    """Whether a rule excludes one source port and one destination port.
-
-    iptables-nft 1.8.9 loads that as `not this pair of ports`, measured for TCP and UDP, and prints
-    it the same: what such a rule matches cannot be told from its text.
-    """
-    fields = {
-        match.field
-        for match in matches
-        if isinstance(match, PortMatch) and match.negated and match.ports.size == 1
-    }
-    return {PortField.SRC, PortField.DST} <= fields
 
 
 def _state_holds(states: Negatable | None, each: tuple[str, bool, bool, bool]) -> bool:

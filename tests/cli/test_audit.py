@@ -53,6 +53,42 @@ def test_the_lan_can_be_given() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words", "begins"),
+    [
+        ("report.html", (), "<!DOCTYPE html>"),
+        ("report.md", (), "# Who reaches"),
+        ("report.json", (), '{"schema": "dockerwall-audit/1"'),
+        ("report", (), "shop-1, "),
+        ("report.html", ("--format", "markdown"), "# Who reaches"),
+        ("report.html", ("--json",), '{"schema"'),
+    ],
+)
+def test_a_report_is_written_for_its_reader_alone(
+    tmp_path: Path, name: str, words: tuple[str, ...], begins: str
+) -> None:
+    path = tmp_path / name
+    done = run("audit", "--demo", "-o", str(path), *words, "--fail-on", "exposed")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert path.read_text(encoding="utf-8").startswith(begins)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_a_report_is_the_same_printed_and_written(tmp_path: Path, form: str) -> None:
+    printed = run("audit", "--demo", "--format", form)
+    run("audit", "--demo", "--format", form, "-o", str(tmp_path / "report"))
+    assert printed.stdout == (tmp_path / "report").read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
+    done = run("audit", "--demo", "-o", str(tmp_path / "no" / "report"))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert str(tmp_path / "no" / "report") in line
+
+
+@pytest.mark.parametrize(
     ("host", "fail_on", "status"),
     [
         ("docker-28", "exposed", 1),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dockerwall.model.settings import Expectation, Flaw, KeyChoice, Settings
@@ -123,6 +124,23 @@ class Session:
         judgement = judge(snapshot, settings)
         self._judged = (basis, judgement)
         return judgement
+
+    def report(self, snapshot: Snapshot, form: str) -> str:
+        """What is judged of a snapshot, as `text`, `markdown`, `html` or `json`."""
+        from dockerwall.present.report_forms import Form, written
+
+        return written(self.judge(snapshot), Form(form))
+
+    def write_report(self, snapshot: Snapshot, path: Path, form: str | None = None) -> None:
+        """The same into a private file; without a form, what its name ends in, else text.
+
+        NotWrittenError (an OSError) says in one sentence why it could not be written.
+        """
+        from dockerwall.present.report_forms import Form, form_of
+        from dockerwall.private_file import write_private
+
+        text = self.report(snapshot, form or form_of(path.name) or Form.TEXT)
+        write_private(path, text.encode("utf-8"))
 
     def read(self) -> Snapshot:
         """A whole snapshot; where only counters changed, its rule sets are the same objects."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dockerwall.analysis.audit import audit
 from dockerwall.analysis.expectations import expected, unmet
@@ -25,6 +25,8 @@ class Judgement:
     findings: tuple[Finding, ...]
     expected: frozenset[tuple[object, ...]]
     """The keys of the exposures that are as the operator declared them."""
+    settings: Settings = field(default_factory=Settings)
+    """What it rests on beside the snapshot."""
 
     def is_expected(self, exposure: Exposure) -> bool:
         """Whether the operator declared this exposure intended."""
@@ -39,7 +41,7 @@ def judge(snapshot: Snapshot, settings: Settings | None = None) -> Judgement:
     meant = expected(world, exposures, settings.expected)
     found = [each for each in find(world, exposures) if not _as_meant(each, meant)]
     closed = _closed(exposures, settings) if snapshot.docker is not None else ()
-    return Judgement(world, exposures, (*found, *closed), meant)
+    return Judgement(world, exposures, (*found, *closed), meant, settings)
 
 
 def _as_meant(finding: Finding, meant: frozenset[tuple[object, ...]]) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.choosing import add_lan_option
+from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.opening import add_host_options, open_session
-from dockerwall.cli.status import Status, complain_of_gaps, reading_status
+from dockerwall.cli.status import Status, complain, complain_of_gaps, reading_status
 
 if TYPE_CHECKING:
     from dockerwall.analysis.judgement import Judgement
+    from dockerwall.model.snapshot import Snapshot
+    from dockerwall.session import Session
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -31,7 +34,27 @@ def add(commands: Commands) -> None:
     )
     add_host_options(parser)
     add_lan_option(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--format",
+        choices=("text", "markdown", "html", "json"),
+        help="text: for this terminal; markdown: for a ticket; html: one file for a browser or "
+        "for paper; json: dockerwall-audit/1 (default: what the name after -o ends in, or text)",
+    )
+    form.add_argument(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="format",
+        help="print one JSON object, as --format json",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="write the report to a file that only you can read, whole or not at all",
+    )
     parser.add_argument(
         "--fail-on",
         choices=FAIL_ON,
@@ -46,27 +69,32 @@ def run(arguments: argparse.Namespace) -> int:
     session = open_session(arguments, judging=True)
     snapshot = session.read()
     judgement = session.judge(snapshot)
-    if arguments.json:
-        from dockerwall.present.audit_document import audit_document
-
-        document = audit_document(
-            judgement.world, judgement.exposures, judgement.findings, judgement.expected
-        )
-        json.dump(document, sys.stdout)
-        sys.stdout.write("\n")
-    else:
-        from dockerwall.present.audit_report import report_lines
-        from dockerwall.present.exposures import rows
-
-        table = rows(judgement.world, judgement.exposures, judgement.expected)
-        for line in report_lines(judgement.world, table, judgement.findings):
-            sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    _write(session, snapshot, arguments.format, arguments.output)
     complain_of_gaps(snapshot)
     status = reading_status(snapshot, live=session.live)
     if status is not Status.DONE:
         return status
     return Status.NO if fails(judgement, arguments.fail_on) else Status.DONE
+
+
+def _write(session: Session, snapshot: Snapshot, form: str | None, output: Path | None) -> None:
+    """Print the report, or put it into a file; WrongUseError if it cannot be put there."""
+    from dockerwall.private_file import NotWrittenError
+
+    if output is not None:
+        try:
+            session.write_report(snapshot, output, form)
+        except NotWrittenError as error:
+            raise WrongUseError(str(error)) from None
+        complain(f"wrote the report to {output}")
+        return
+    text = session.report(snapshot, form or "text")
+    if form in ("markdown", "html"):  # what a file holds is UTF-8, whatever the terminal speaks
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
+    else:
+        sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def fails(judgement: Judgement, fail_on: str | None) -> bool:

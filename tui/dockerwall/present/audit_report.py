@@ -40,14 +40,14 @@ def report_lines(
     yield _host_line(world)
     yield ""
     yield from verdict_lines(rows)
-    shown = [row for row in rows if not _is_quiet(row)]
+    shown = [row for row in rows if not is_quiet(row)]
     if shown:
         yield ""
         yield from table_lines(shown)
     quiet = len(rows) - len(shown)
     if quiet:
         yield ""
-        yield _quiet_line(quiet)
+        yield quiet_line(quiet)
     explained = [row for row in shown if row.severity in EXPLAINED]
     if explained:
         yield ""
@@ -142,15 +142,16 @@ def why_lines(row: Row) -> Iterator[str]:
     for group in row.groups:
         if group.lets_in:
             yield f"    {group.who}: {group.words}{_ways(group)}"
-    hits = list(dict.fromkeys(_hits(row)))
-    if hits:
-        yield f"    decided by {', '.join(_hit_words(hit) for hit in hits[:6])}"
+    deciding = list(dict.fromkeys(hits(row)))
+    if deciding:
+        yield f"    decided by {', '.join(_hit_words(hit) for hit in deciding[:6])}"
     if any(group.unknown for group in row.groups):
-        for doubt in dict.fromkeys(_doubts(row)):
+        for doubt in dict.fromkeys(doubts(row)):
             yield f"    cannot be decided: {plain(doubt)}"
 
 
-def _doubts(row: Row) -> Iterator[str]:
+def doubts(row: Row) -> Iterator[str]:
+    """What could not be decided of who gets in."""
     for exposure in row.exposures:
         for reach in exposure.reach:
             if reach.unknown:
@@ -183,12 +184,13 @@ def _host_line(world: World) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _is_quiet(row: Row) -> bool:
+def is_quiet(row: Row) -> bool:
     """Whether it is a container's own address that nobody outside gets to: the usual case."""
     return row.offer.kind is Kind.DIRECT and row.severity in (Severity.LOCAL, Severity.CLOSED)
 
 
-def _quiet_line(count: int) -> str:
+def quiet_line(count: int) -> str:
+    """How many rows are left out for being quiet."""
     ports = "1 port" if count == 1 else f"{count} ports"
     return f"Not listed: {ports} of containers at their own addresses, closed to the outside."
 
@@ -219,7 +221,7 @@ def _ways(group: Group) -> str:
     return f", {listed(ways)}" if ways else ""
 
 
-def _hits(row: Row) -> Iterator[Hit]:
+def hits(row: Row) -> Iterator[Hit]:
     """The deciding rules of the ways by which someone from outside gets in."""
     for exposure in row.exposures:
         for reach in exposure.reach:

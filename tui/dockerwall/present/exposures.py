@@ -11,7 +11,7 @@ from dockerwall.model.kinds import Family
 from dockerwall.present.node import CounterRef
 from dockerwall.present.pieces import Tone
 from dockerwall.present.plain import plain
-from dockerwall.present.sources import Sources, Way, Who
+from dockerwall.present.sources import SHOWN, Sources, Way, Who
 
 MARKS = {
     Severity.EXPOSED: "!!",
@@ -137,12 +137,14 @@ def rows(
     world: World,
     exposures: Iterable[Exposure],
     expected: Collection[tuple[object, ...]] = (),
+    networks: int = SHOWN,
 ) -> tuple[Row, ...]:
     """The exposures as rows, worst first; families and addresses that are alike together.
 
     Those whose keys are among `expected` are what the operator wants, and come after the others.
+    Of longer lists of sources so many `networks` are named, the rest counted.
     """
-    sources = Sources(world)
+    sources = Sources(world, networks)
     together: dict[tuple[object, ...], list[tuple[Exposure, tuple[Group, ...]]]] = {}
     for exposure in exposures:
         groups = groups_of(exposure, sources)

@@ -61,9 +61,20 @@ def lines_of(finding: Finding) -> Iterator[str]:
 
 def rule_words(rule: RuleRef) -> str:
     """`filter DOCKER-USER rule 3: -s 10.0.0.0/8 -j DROP`; family and variant where unusual."""
+    text = rule_text(rule)
+    return f"{rule_place(rule)}: {text}" if text else rule_place(rule)
+
+
+def rule_text(rule: RuleRef) -> str:
+    """The rule without its chain; empty for a policy."""
+    return "" if rule.number is None else plain(rule.text.removeprefix(f"-A {rule.chain} "))
+
+
+def rule_place(rule: RuleRef) -> str:
+    """`filter DOCKER-USER rule 3`, `IPv6 legacy filter FORWARD's policy`."""
     legacy = "legacy " if rule.variant is Variant.LEGACY else ""
     version = "IPv6 " if rule.family is Family.IPV6 else ""
     place = f"{version}{legacy}{rule.table} {plain(rule.chain)}"
     if rule.number is None:
         return f"{place}'s policy"
-    return f"{place} rule {rule.number}: {plain(rule.text.removeprefix(f'-A {rule.chain} '))}"
+    return f"{place} rule {rule.number}"

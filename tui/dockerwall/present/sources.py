@@ -60,8 +60,10 @@ class Way(NamedTuple):
 class Sources:
     """Who is behind each interface of one host."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, shown: int = SHOWN) -> None:
+        """Of longer lists so many networks are named."""
         self.world = world
+        self._shown = shown
         self._holes = {family: self._single(family) for family in Family}
         self._own = {
             (each.interface, format_address(*parse_address(each.address)))
@@ -122,8 +124,8 @@ class Sources:
         if not missing:
             return "anyone"
         if held.size >= missing.size:
-            return f"anyone but {_networks(missing, holes)}"
-        return _networks(held, holes)
+            return f"anyone but {_networks(missing, holes, self._shown)}"
+        return _networks(held, holes, self._shown)
 
     def _single(self, family: Family) -> AddressSet:
         """Single addresses of real networks that no packet comes from: the host's, the edges."""
@@ -145,17 +147,17 @@ def _is_link_local(address: str) -> bool:
     return ipaddress.ip_address(address).is_link_local
 
 
-def _networks(addresses: AddressSet, holes: AddressSet) -> str:
+def _networks(addresses: AddressSet, holes: AddressSet, shown: int) -> str:
     """The fewest networks, holes that cannot be a source filled up; the rest only counted."""
     names = [
         name
         for name in (addresses | holes).cidrs()
         if _meet(AddressSet.parse(name).numbers, addresses.numbers)
     ]
-    if len(names) <= SHOWN + 1:
+    if len(names) <= shown + 1:
         return ", ".join(_short(name) for name in names)
-    first = ", ".join(_short(name) for name in names[:SHOWN])
-    return f"{first} and {len(names) - SHOWN} more networks"
+    first = ", ".join(_short(name) for name in names[:shown])
+    return f"{first} and {len(names) - shown} more networks"
 
 
 def _meet(network: Intervals, numbers: Intervals) -> bool:

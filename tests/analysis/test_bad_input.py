@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.analysis.edited_host import HOSTS, of_port, recorded, traced, with_ru
 from dockerwall.analysis.audit import audit
 from dockerwall.analysis.exposure import Severity
 from dockerwall.analysis.world import build_world
+from dockerwall.model.snapshot import Gap
 from dockerwall.reading.recorded import RecordedHost
 
 STRANGER = "198.51.100.7"
@@ -112,6 +114,28 @@ def test_half_a_snapshot_is_judged_without_calling_an_open_port_closed(
     assert verdict in ("accept", "unknown")
     closed = {Severity.CLOSED, Severity.LOCAL, Severity.LAN}
     assert not {each.severity for each in of_port(snapshot, 8080)} & closed
+
+
+@pytest.mark.parametrize("driver", ["nftables", "iptables+firewalld"])
+def test_native_tables_that_must_exist_are_a_doubt_where_they_were_not_read(
+    tmp_path: Path, driver: str
+) -> None:
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "docker-28", target)
+    info = json.loads((target / "docker-info.json").read_text())
+    info["FirewallBackend"] = {"Driver": driver}
+    (target / "docker-info.json").write_text(json.dumps(info))
+    assert traced(RecordedHost(target).read(), STRANGER, 8080).verdict == "accept"
+    (target / "nft.json").unlink()
+    found = traced(RecordedHost(target).read(), STRANGER, 8080)
+    assert found.verdict == "unknown"
+    assert any("nft tables" in text for text in found.unknowns)
+
+
+def test_nft_tables_that_cannot_be_understood_are_a_doubt() -> None:
+    gap = Gap("nft.json", "nft.json is not as expected.", "", bad=True)
+    snapshot = replace(recorded("docker-28"), nft=None, gaps=(gap,))
+    assert traced(snapshot, STRANGER, 8080).verdict == "unknown"
 
 
 def test_an_unknown_interface_is_not_taken_for_a_wall() -> None:

@@ -45,8 +45,8 @@ CASES: tuple[Case, ...] = (
     *(
         _pairs(
             f"two-negated-ports-of-iptables-nft-{proto}-{version}",
-            "iptables-nft 1.8.9 loads two negated single ports as `not this pair`, printed the same; "
-            "the model leaves such a rule unknown, and takes ranges as they are written.",
+            "iptables-nft 1.8.9 loads two negated single ports as `not this pair`, printed "
+            "the same; the model leaves such a rule unknown, and takes ranges as they are written.",
             proto,
             {**_PAIR, **_APART},
             ("nft",),

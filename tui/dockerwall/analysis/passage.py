@@ -95,6 +95,8 @@ class Passage:
 
     def natives(self, hook: str, boxes: Boxes) -> None:
         """Native nft base chains are not evaluated: where they could drop, nobody can say."""
+        if self.world.unseen:
+            self.mislay(self.world.unseen, boxes)
         if not self.world.snapshot.nft:
             return
         bridged = any(

@@ -17,6 +17,7 @@ from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
 from dockerwall.analysis.lan import default_lan
 from dockerwall.analysis.routing import LINK_LOCAL_6, Fib
+from dockerwall.analysis.unseen import unseen_tables
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet, parse_address
 from dockerwall.model.docker import Container, Network, PublishedPort
@@ -88,6 +89,8 @@ class World:
     by_address: Mapping[tuple[Family, int], Container] = field(repr=False)
     link_names: frozenset[str] | None
     """None when links were not read."""
+    unseen: str
+    """What says that native nft tables exist which were not read; empty where nothing does."""
     by_pid: Mapping[int, Container] = field(repr=False)
     published: Mapping[tuple[str, int], tuple[tuple[Container, PublishedPort], ...]] = field(
         repr=False
@@ -128,6 +131,7 @@ def build_world(
         around,
         inside,
         None if snapshot.links is None else frozenset(link.name for link in snapshot.links),
+        unseen_tables(snapshot),
         {container.pid: container for container in containers if container.pid},
         _grouped(
             ((port.protocol, port.host_port), (container, port))

@@ -28,6 +28,8 @@ class Gap:
     """One sentence: what to do next."""
     denied: bool = False
     """Whether privilege is what was missing."""
+    bad: bool = False
+    """Whether something was there that could not be understood."""
 
 
 @dataclass(frozen=True, slots=True)

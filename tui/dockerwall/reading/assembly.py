@@ -106,6 +106,7 @@ class Assembly:
                 f"{error.source} is not as expected: line {error.line}, column {error.column}: "
                 f"{error.problem}.",
                 "Record the host with `dockerwall-tui snapshot -o FILE` and report what it holds.",
+                bad=True,
             )
         )
 

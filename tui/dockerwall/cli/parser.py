@@ -9,6 +9,7 @@ from typing import NoReturn
 from dockerwall import __version__
 from dockerwall.cli import (
     audit,
+    completion,
     edits,
     history,
     ipsets,
@@ -21,7 +22,7 @@ from dockerwall.cli import (
 )
 from dockerwall.cli.status import PROGRAM, Status, complain
 
-_COMMANDS = (audit, show, trace, snapshot, edits, ipsets, keep, undo, history)
+_COMMANDS = (audit, show, trace, snapshot, edits, ipsets, keep, undo, history, completion)
 
 
 class Parser(argparse.ArgumentParser):

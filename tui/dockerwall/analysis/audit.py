@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
-from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
+from dockerwall.analysis.exposure import Entered, Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_from_host
 from dockerwall.analysis.listening import NUMBERS
@@ -99,16 +99,16 @@ class Auditor:
     def reaches(self, offer: Offer) -> Iterator[Reach]:
         """By every interface, grouped where the answer is the same for several addresses."""
         for interface in self.interfaces:
-            answers: dict[tuple[object, ...], tuple[list[str], Reach]] = {}
+            answers: dict[tuple[object, ...], list[Reach]] = {}
             for question in self.questions(offer, interface):
                 if not question.to:
                     continue
-                texts = [address.text for address in question.to]
+                texts = tuple(address.text for address in question.to)
                 for reach in self.ask(offer, interface, question):
                     key = (reach.via, reach.accept_cells, reach.unknown_cells)
-                    answers.setdefault(key, ([], reach))[0].extend(texts)
-            for texts, reach in answers.values():
-                yield _with_destinations(reach, tuple(texts))
+                    answers.setdefault(key, []).append(_with_destinations(reach, texts))
+            for same in answers.values():
+                yield _together(same)
 
     def questions(self, offer: Offer, interface: Interface) -> Iterator[_Question]:
         """The destinations by which an offer could be reached."""
@@ -193,6 +193,7 @@ class Auditor:
             tuple(dict.fromkeys(doubt.text for doubt in journey.doubts)),
             found.accept,
             found.unknown,
+            None if journey.astray else (Entered((), journey.forwarded),),
         )
 
     def from_host(self, offer: Offer) -> Reach | None:
@@ -237,7 +238,21 @@ def _serves(offer: Offer, opened: Opened) -> bool:
 
 
 def _with_destinations(reach: Reach, to: tuple[str, ...]) -> Reach:
-    return replace(reach, to=to)
+    entered = reach.entered
+    if entered is not None:
+        entered = tuple(each._replace(to=to) for each in entered)
+    return replace(reach, to=to, entered=entered)
+
+
+def _together(same: list[Reach]) -> Reach:
+    """Reaches to which the answer is the same, as one."""
+    if len(same) == 1:
+        return same[0]
+    entered: tuple[Entered, ...] | None = ()
+    for each in same:
+        entered = None if entered is None or each.entered is None else entered + each.entered
+    to = tuple(text for each in same for text in each.to)
+    return replace(same[0], to=to, entered=entered)
 
 
 def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:

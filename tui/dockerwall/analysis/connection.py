@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.packet import Choice
 from dockerwall.analysis.passage import Loss
 from dockerwall.analysis.walk import Doubt, Hit, Stretch
@@ -63,3 +64,5 @@ class Journey:
     reply_hits: list[Hit | Stretch] = field(default_factory=list)
     """Rules later packets met."""
     doubts: list[Doubt] = field(default_factory=list)
+    forwarded: Boxes = field(default_factory=Boxes)
+    """The first packet as it comes to FORWARD, where it is to be forwarded."""

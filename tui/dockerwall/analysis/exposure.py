@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
+from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.analysis.walk import Hit
 from dockerwall.model.addresses import AddressSet
@@ -33,6 +35,13 @@ class Kind(StrEnum):
     DNAT = "dnat"
 
 
+class Entered(NamedTuple):
+    """Packets for some addresses of the host, as they came to FORWARD."""
+
+    to: tuple[str, ...]
+    boxes: Boxes
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Who gets in by one interface, to which addresses; exact."""
@@ -52,6 +61,8 @@ class Reach:
     accept_cells: int = field(default=0, repr=False, compare=False)
     """The same as `accept`, as a mask of the family's cells; `unknown_cells` likewise."""
     unknown_cells: int = field(default=0, repr=False, compare=False)
+    entered: tuple[Entered, ...] | None = field(default=None, repr=False, compare=False)
+    """What was asked of FORWARD; None where packets may have gone astray."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class _Traveller:
         """From the wire to whoever takes it."""
         self.beside_the_host(clients)
         local, forwarded = self.crossing.enter(Boxes(self.first_packet(CLIENT), clients))
+        self.journey.forwarded = forwarded
         self.take_forwarded(self.crossing.forward(forwarded))
         self.take_local(self.passage.hook("INPUT", local))
 

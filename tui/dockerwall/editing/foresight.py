@@ -33,7 +33,7 @@ def preview(
     changed = _changed(stage, plan, after)
     exposures = _exposures_after(stage, after, changed)
     reaches = tuple(
-        each for pair, new in changed.items() for each in _reaches(stage, pair, new, after)
+        each for pair in changed for each in _reaches(stage, pair, after)
     )
     severities = tuple(
         SeverityChange(old, new.severity)
@@ -92,14 +92,9 @@ def _changed(stage: Stage, plan: Plan, after: After) -> dict[Pair, tuple[Reach, 
     found = {}
     for pair in stage.touched(plan.changes, plan.sets):
         new = after.reaches(pair)
-        if _told(_outcome(stage, pair, new, after)) != _told(stage.before(pair)):
+        if _told(after.outcome(pair)) != _told(stage.before(pair)):
             found[pair] = new
     return found
-
-
-def _outcome(stage: Stage, pair: Pair, reaches: Iterable[Reach], after: After) -> Outcome:
-    family = pair.exposure.offer.family
-    return stage.masks[family].outcome(reaches, after.world.sides[family].cells)
 
 
 def _told(outcome: Outcome) -> dict[Door, tuple[int, int]]:
@@ -110,12 +105,10 @@ def _told(outcome: Outcome) -> dict[Door, tuple[int, int]]:
     }
 
 
-def _reaches(
-    stage: Stage, pair: Pair, new: tuple[Reach, ...], after: After
-) -> Iterator[ReachChange]:
+def _reaches(stage: Stage, pair: Pair, after: After) -> Iterator[ReachChange]:
     """Destinations for which the change is the same, together."""
     family = pair.exposure.offer.family
-    had, has = stage.before(pair), _outcome(stage, pair, new, after)
+    had, has = stage.before(pair), after.outcome(pair)
     groups: dict[tuple[Access, Access, str], list[str]] = {}
     for door in dict.fromkeys((*had, *has)):
         old, now = had.get(door, NOBODY), has.get(door, NOBODY)

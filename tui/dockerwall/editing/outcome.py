@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -14,9 +14,10 @@ from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.analysis.world import World
 from dockerwall.editing.edited import edited_world
+from dockerwall.editing.midway import Midway
 from dockerwall.editing.plan import Change
 from dockerwall.editing.setchange import SetChange
-from dockerwall.editing.touching import can_touch
+from dockerwall.editing.touching import can_meet_answers, can_touch
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
@@ -40,6 +41,14 @@ class Pair(NamedTuple):
 
     exposure: Exposure
     interface: Interface
+
+
+PairKey = tuple[tuple[object, ...], str]
+
+
+def key_of(pair: Pair) -> PairKey:
+    """What a pair is known by."""
+    return pair.exposure.key, pair.interface.name
 
 
 PROCESS_WAYS = frozenset({"proxy", "listen"})
@@ -94,11 +103,13 @@ class After:
     """The host after changes."""
 
     world: World
-    masks: Mapping[Family, Masks]
-    _known: dict[tuple[tuple[object, ...], str], tuple[Reach, ...]] = field(
+    stage: Stage
+    changes: tuple[Change, ...] = ()
+    sets: tuple[SetChange, ...] = ()
+    _known: dict[PairKey, tuple[Reach, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
-
+    _outcomes: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
     _auditors: dict[Family, Auditor] = field(default_factory=dict, repr=False, compare=False)
 
     def auditor(self, family: Family) -> Auditor:
@@ -107,19 +118,51 @@ class After:
             self._auditors[family] = Auditor(self.world, family)
         return self._auditors[family]
 
+    @cached_property
+    def midway(self) -> dict[Family, Midway | None]:
+        """For each family the answers that need no whole way, where there are any."""
+        found = {}
+        for family in Family:
+            mine = [change for change in self.changes if change.where.family is family]
+            able = mine and not self.sets
+            found[family] = (
+                Midway.between(self.stage.world, self.world, mine) if able else None
+            )
+        return found
+
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in by one interface."""
-        key = pair.exposure.key, pair.interface.name
+        key = key_of(pair)
         if key not in self._known:
-            auditor = self.auditor(pair.exposure.offer.family)
-            auditor.interfaces = (pair.interface,)
-            self._known[key] = tuple(auditor.reaches(pair.exposure.offer))
+            self._known[key] = self._midway(pair) or self._judged(pair)
         return self._known[key]
+
+    def _judged(self, pair: Pair) -> tuple[Reach, ...]:
+        auditor = self.auditor(pair.exposure.offer.family)
+        auditor.interfaces = (pair.interface,)
+        return tuple(auditor.reaches(pair.exposure.offer))
+
+    def _midway(self, pair: Pair) -> tuple[Reach, ...] | None:
+        offer = pair.exposure.offer
+        midway = self.midway[offer.family]
+        if midway is None:
+            return None
+        met = any(
+            can_meet_answers(rule.spec, offer, pair.interface, self.world)
+            for rule in midway.changed
+        )
+        judged = self.stage.judged.sides[offer.family]
+        return midway.reaches(self.stage.reaches(pair), judged, answers_met=met)
 
     def outcome(self, pair: Pair) -> Outcome:
         """Who gets in by one interface, by door, in the stage's cells."""
-        family = pair.exposure.offer.family
-        return self.masks[family].outcome(self.reaches(pair), self.world.sides[family].cells)
+        key = key_of(pair)
+        if key not in self._outcomes:
+            family = pair.exposure.offer.family
+            cells = self.world.sides[family].cells
+            masks = self.stage.masks[family]
+            self._outcomes[key] = masks.outcome(self.reaches(pair), cells)
+        return self._outcomes[key]
 
 
 @dataclass(frozen=True)
@@ -135,6 +178,7 @@ class Stage:
     _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], After] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _before: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
@@ -182,11 +226,18 @@ class Stage:
     def _can_touch(self, chain: str, spec: Spec, pair: Pair) -> bool:
         return can_touch(chain, spec, pair.exposure.offer, pair.interface, self.world)
 
+    def reaches(self, pair: Pair) -> tuple[Reach, ...]:
+        """Who gets in now, as judged."""
+        return tuple(r for r in pair.exposure.reach if r.iif == pair.interface.name)
+
     def before(self, pair: Pair) -> Outcome:
-        """Who gets in now."""
-        family = pair.exposure.offer.family
-        reaches = (r for r in pair.exposure.reach if r.iif == pair.interface.name)
-        return self.masks[family].outcome(reaches, self.judged.sides[family].cells)
+        """Who gets in now, by door, in the stage's cells."""
+        key = key_of(pair)
+        if key not in self._before:
+            family = pair.exposure.offer.family
+            cells = self.judged.sides[family].cells
+            self._before[key] = self.masks[family].outcome(self.reaches(pair), cells)
+        return self._before[key]
 
     def after(self, changes: Collection[Change], sets: Collection[SetChange] = ()) -> After:
         """The host with the changes made."""
@@ -194,7 +245,7 @@ class Stage:
         if key not in self._tried:
             if len(self._tried) >= MOST_KEPT:
                 self._tried.clear()
-            self._tried[key] = After(edited_world(self.world, changes, sets), self.masks)
+            self._tried[key] = After(edited_world(self.world, changes, sets), self, *key)
         return self._tried[key]
 
 

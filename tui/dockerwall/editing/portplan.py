@@ -13,7 +13,15 @@ from dockerwall.editing.edited import chain_texts
 from dockerwall.editing.egress import Way, ways
 from dockerwall.editing.forms import ANYBODY, EVERYTHING, Form, input_forms, published_forms, rule
 from dockerwall.editing.intents import Block, OfPort, PortRef
-from dockerwall.editing.outcome import NOBODY, PROCESS_WAYS, Outcome, Pair, Stage
+from dockerwall.editing.outcome import (
+    NOBODY,
+    PROCESS_WAYS,
+    Outcome,
+    Pair,
+    PairKey,
+    Stage,
+    key_of,
+)
 from dockerwall.editing.parts import Part
 from dockerwall.editing.places import deciding_numbers, places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
@@ -21,11 +29,9 @@ from dockerwall.editing.portwishes import Gate, Wishes, rule_lists, wishes
 from dockerwall.editing.proving import (
     Candidate,
     Goal,
-    PairKey,
     Solved,
     Wish,
     insertions,
-    key_of,
     solve,
 )
 from dockerwall.model.kinds import Family

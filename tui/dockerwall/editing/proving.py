@@ -14,14 +14,22 @@ from typing import NamedTuple
 from dockerwall.analysis.exposure import Offer
 from dockerwall.editing.egress import Way, first_cut, spares_egress
 from dockerwall.editing.forms import Form
-from dockerwall.editing.outcome import NOBODY, Access, After, Door, Outcome, Pair, Stage, is_sibling
+from dockerwall.editing.outcome import (
+    NOBODY,
+    Access,
+    After,
+    Door,
+    Outcome,
+    Pair,
+    PairKey,
+    Stage,
+    is_sibling,
+    key_of,
+)
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.model.addresses import AddressSet
 
 MOST_TRIES = 40
-
-PairKey = tuple[tuple[object, ...], str]
-
 
 class Wish(NamedTuple):
     """Who shall get in by one interface, as masks of the stage's cells."""
@@ -65,11 +73,6 @@ class Goal:
     def beyond(self, door: Door) -> bool:
         """Whether packets through a door never meet the chain."""
         return door.process is not (self.where.chain == "INPUT")
-
-
-def key_of(pair: Pair) -> PairKey:
-    """What a pair is known by."""
-    return pair.exposure.key, pair.interface.name
 
 
 class Miss(NamedTuple):

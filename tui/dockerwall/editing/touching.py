@@ -24,7 +24,9 @@ def can_touch(chain: str, spec: Spec, offer: Offer, interface: Interface, world:
     """Whether the first packet, the answer or a later packet can meet the rule."""
     if _other_protocol(spec, offer) or _other_original_port(spec, offer):
         return False
-    return _forth(chain, spec, offer, interface) or _back(spec, offer, interface, world)
+    return _forth(chain, spec, offer, interface) or can_meet_answers(
+        spec, offer, interface, world
+    )
 
 
 def _other_protocol(spec: Spec, offer: Offer) -> bool:
@@ -78,7 +80,8 @@ def _may_forth(chain: str, match: Match, offer: Offer, interface: Interface) -> 
             return True
 
 
-def _back(spec: Spec, offer: Offer, interface: Interface, world: World) -> bool:
+def can_meet_answers(spec: Spec, offer: Offer, interface: Interface, world: World) -> bool:
+    """Whether what a container answers can meet the rule."""
     return all(_may_back(match, offer, interface, world) for match in spec.matches)
 
 

@@ -1,0 +1,250 @@
+"""What changed rules do to packets judged before, told from where those came to FORWARD.
+
+The law: nothing before FORWARD depends on the change, and clients do not depend on each other. So
+a client whose first packets are all dropped for certain in the changed chain is kept out, and one
+whose packets, first and later, leave that chain exactly as they did before is let in as it was.
+Where anything else might be, there is no answer here, and the whole way is judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
+from dockerwall.analysis.exposure import Entered, Reach
+from dockerwall.analysis.packet import ACK, TCP, Packet
+from dockerwall.analysis.passage import Passage
+from dockerwall.analysis.walk import Notes, Walker, split
+from dockerwall.analysis.world import Side, World
+from dockerwall.editing.plan import ChainRef, Change
+from dockerwall.editing.telling import Telling, is_plain, telling_of
+from dockerwall.model.kinds import Family
+from dockerwall.model.spec import Jump
+
+FORWARDED = ("dnat", "direct", "")
+"""Ways that pass FORWARD; the others end at a process of the host."""
+
+
+class Head(NamedTuple):
+    """FORWARD as far as the jump to the changed chain, and the chains below it."""
+
+    table: CompiledTable
+    chain: CompiledChain
+
+
+class Fate(NamedTuple):
+    """What becomes of one box of packets in the changed chain, as masks of clients."""
+
+    shut: int
+    """Dropped for certain."""
+    moved: int
+    """Neither that nor as before."""
+
+
+class _Left(NamedTuple):
+    """How packets left a head."""
+
+    on: Boxes
+    passed: Boxes
+    lost: Boxes
+
+
+def head_of(side: Side, where: ChainRef) -> Head | None:
+    """The head, where FORWARD alone leads to the chain, once, and nothing is in doubt."""
+    table = side.tables.get((where.variant, "filter"))
+    bases = side.bases.get(("FORWARD", "filter"), ())
+    if side.blind or table is None or len(bases) != 1 or bases[0].table is not table:
+        return None
+    base = bases[0].chain
+    callers = [
+        (chain, place, rule.target)
+        for chain in table.chains.values()
+        for place, rule in enumerate(chain.rules)
+        if isinstance(rule.target, Jump) and rule.target.chain == where.chain
+    ]
+    if len(callers) != 1 or callers[0][0] is not base or callers[0][2].goto:
+        return None
+    rules = base.rules[: callers[0][1] + 1]
+    return Head(table, CompiledChain(base.key, base.chain, rules, base.around))
+
+
+class Midway:
+    """One family's changes in one chain, between the host as it is and as it will be."""
+
+    def __init__(
+        self, before: World, after: World, heads: tuple[Head, Head], changes: Sequence[Change]
+    ) -> None:
+        family = changes[0].where.family
+        self.world = before
+        self.side = before.sides[family]
+        self.heads = heads
+        self.changed = [
+            CompiledRule(rule.rule, rule.spec, rule.around)
+            for rule in _changed_rules(heads, changes)
+        ]
+        self.telling: Telling | None = telling_of(heads)
+        self._fates: dict[object, Fate] = {}
+        self._later: dict[object, bool] = {}
+        self._mangled = any(
+            base.chain.rules for base in self.side.bases.get(("FORWARD", "mangle"), ())
+        )
+        self._of_judged: dict[int, int] = {}
+
+    @classmethod
+    def between(cls, before: World, after: World, changes: Sequence[Change]) -> Midway | None:
+        """The same, where it can be told."""
+        wheres = {change.where for change in changes}
+        if len(wheres) != 1:
+            return None
+        (where,) = wheres
+        old, new = (head_of(world.sides[where.family], where) for world in (before, after))
+        if old is None or new is None:
+            return None
+        found = cls(before, after, (old, new), changes)
+        if not all(is_plain(rule.spec) for rule in found.changed):
+            return None
+        return found
+
+    def reaches(
+        self, reaches: Iterable[Reach], judged: Side, *, answers_met: bool
+    ) -> tuple[Reach, ...] | None:
+        """The reaches of one exposure by one interface afterwards; None where it is not told here.
+
+        `judged` is the side they were judged in, `answers_met` whether a changed rule may meet
+        what a container answers.
+        """
+        found = []
+        for reach in reaches:
+            made = self._reach(reach, judged, answers_met)
+            if made is None:
+                return None
+            found += made
+        return tuple(found)
+
+    def _reach(self, reach: Reach, judged: Side, answers_met: bool) -> list[Reach] | None:
+        if reach.entered is None:
+            return None
+        accept, unknown = self._mask(reach.accept_cells, judged), self._mask(
+            reach.unknown_cells, judged
+        )
+        forwarded = reach.via in FORWARDED
+        found: dict[int, list[Entered]] = {}
+        for entered in reach.entered:
+            shut = 0
+            left = 0
+            for packet, clients in self._arriving(entered.boxes, judged):
+                fate = self._fate(packet, clients)
+                if fate.moved:
+                    return None
+                shut |= fate.shut
+                left |= clients & ~fate.shut
+            shut &= ~left
+            if shut & unknown or (shut & accept and not forwarded):
+                return None
+            kept = accept & ~shut
+            if forwarded and kept:
+                if answers_met:
+                    return None
+                for packet, clients in self._arriving(entered.boxes, judged):
+                    if packet.proto == TCP and self._meets_later(packet, clients & kept):
+                        return None
+            found.setdefault(kept, []).append(entered)
+        return [self._made(reach, kept, unknown, tuple(listed)) for kept, listed in found.items()]
+
+    def _made(
+        self, reach: Reach, accept: int, unknown: int, entered: tuple[Entered, ...]
+    ) -> Reach:
+        cells = self.side.cells
+        return replace(
+            reach,
+            to=tuple(text for each in entered for text in each.to),
+            accept=cells.addresses(accept),
+            unknown=cells.addresses(unknown),
+            accept_cells=accept,
+            unknown_cells=unknown,
+            entered=None,
+        )
+
+    def _mask(self, mask: int, judged: Side) -> int:
+        """A mask of the cells something was judged in, as one of this world's."""
+        cells = self.side.cells
+        if judged.cells is cells:
+            return mask
+        known = self._of_judged.get(mask)
+        if known is None:
+            known = self._of_judged[mask] = cells.touched(judged.cells.addresses(mask).numbers)
+        return known
+
+    def _arriving(self, boxes: Boxes, judged: Side) -> Iterable[tuple[Packet, int]]:
+        """What comes to the filter's FORWARD."""
+        recut = Boxes()
+        for packet, clients in boxes:
+            recut.add(packet, self._mask(clients, judged))
+        if not self._mangled:
+            return recut
+        return Passage(self.world, self.side).through("FORWARD", ("mangle",), recut)
+
+    def _fate(self, packet: Packet, clients: int) -> Fate:
+        key = (self._key(packet), clients)
+        known = self._fates.get(key)
+        if known is None:
+            old, new = (_left(head, packet, clients) for head in self.heads)
+            shut = clients & ~(new.on.clients | new.passed.clients)
+            known = self._fates[key] = Fate(shut, _difference(old, new) & ~shut)
+        return known
+
+    def _meets_later(self, packet: Packet, clients: int) -> bool:
+        """Whether the packet that completes the handshake may fare otherwise than before."""
+        key = (self._key(packet), clients)
+        known = self._later.get(key)
+        if known is None:
+            later = packet._replace(flags=ACK, state="ESTABLISHED", assured=True)
+            met = 0
+            for rule in self.changed:
+                for _, hit, _ in split(rule, later, clients):
+                    met |= hit
+            known = bool(met)
+            if met and self.telling is not None and self.telling.keeps_marks:
+                old, new = (_left(head, later, met) for head in self.heads)
+                known = bool(_difference(old, new))
+            self._later[key] = known
+        return known
+
+    def _key(self, packet: Packet) -> object:
+        return packet if self.telling is None else self.telling.key(packet)
+
+
+def _changed_rules(heads: tuple[Head, Head], changes: Sequence[Change]) -> list[CompiledRule]:
+    """The rules that come and go, compiled."""
+    found = []
+    for change in changes:
+        rules = heads[1 if change.insert else 0].table.chains[change.where.chain].rules
+        match = next((rule for rule in rules if rule.rule.text == change.text), None)
+        if match is not None:
+            found.append(match)
+    return found
+
+
+def _left(head: Head, packet: Packet, clients: int) -> _Left:
+    walker = Walker(head.table, "FORWARD", Notes())
+    on = walker.walk(head.chain, Boxes(packet, clients), 0)
+    lost = Boxes()
+    lost.merge(walker.dropped)
+    lost.merge(walker.rejected)
+    return _Left(on, walker.passed, lost)
+
+
+def _difference(old: _Left, new: _Left) -> int:
+    """The clients any of whose packets left otherwise."""
+    found = 0
+    for one, other in zip(old, new, strict=True):
+        was, now = dict(one), dict(other)
+        for packet in was.keys() | now.keys():
+            found |= was.get(packet, 0) ^ now.get(packet, 0)
+    return found
+
+
+__all__ = ["FORWARDED", "Family", "Fate", "Head", "Midway", "head_of"]

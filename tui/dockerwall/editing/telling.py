@@ -1,0 +1,217 @@
+"""Which packets the rules of a chain can tell apart: ports that none names are judged once.
+
+The law: two packets with the same key meet the same rules with the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dockerwall.analysis.compiled import CompiledChain, CompiledTable
+from dockerwall.analysis.packet import Choice, Packet
+from dockerwall.model.intervals import Intervals
+from dockerwall.model.spec import (
+    AddressField,
+    AddressMatch,
+    ConntrackMatch,
+    Continue,
+    InterfaceMatch,
+    Jump,
+    MarkMatch,
+    Match,
+    PortField,
+    PortMatch,
+    ProtocolMatch,
+    Return,
+    SetMatch,
+    Spec,
+    Stop,
+    TcpFlagsMatch,
+    UnknownMatch,
+)
+
+_STATES = frozenset({"NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED", "DNAT"})
+_MOST_RANGES = 32
+_ANY = Choice()
+
+
+class Walked(Protocol):
+    """A base chain that is walked, and the table it stands in."""
+
+    @property
+    def table(self) -> CompiledTable:
+        """Where the chains stand that it jumps to."""
+        ...
+
+    @property
+    def chain(self) -> CompiledChain:
+        """Where packets come in."""
+        ...
+
+
+def is_plain(spec: Spec) -> bool:
+    """Whether a rule looks at nothing that differs between a first packet and a later one.
+
+    But for what `split` is asked: its connection's state, direction and flags.
+    """
+    return isinstance(spec.target, Stop | Return | Continue) and all(
+        _is_plain(match) for match in spec.matches
+    )
+
+
+def _is_plain(match: Match) -> bool:
+    match match:
+        case AddressMatch(field=field):
+            return field in (AddressField.SRC, AddressField.DST)
+        case InterfaceMatch() | ProtocolMatch() | TcpFlagsMatch():
+            return True
+        case PortMatch(field=port):
+            return port in (PortField.SRC, PortField.DST)
+        case MarkMatch(mask=mask):
+            return mask == 0  # a rule that is switched off
+        case SetMatch(directions=directions):
+            return all(each == "src" for each in directions)
+        case ConntrackMatch():
+            return _is_plain_conntrack(match)
+        case _:
+            return False
+
+
+def _is_plain_conntrack(match: ConntrackMatch) -> bool:
+    states = match.states.words if match.states is not None else frozenset()
+    return (
+        match.status is None
+        and match.protocol is None
+        and not match.unknown
+        and states <= _STATES
+        and all(each.field is AddressField.ORIG_DST for each in match.addresses)
+        and all(each.field is PortField.ORIG_DST for each in match.ports)
+    )
+
+
+@dataclass
+class _Named:
+    """The values of one field that rules name: single ones, and wider sets."""
+
+    singles: set[int] = field(default_factory=set)
+    ranges: dict[Intervals, None] = field(default_factory=dict)
+
+    def add(self, values: Intervals) -> None:
+        if len(values.spans) == 1 and values.spans[0][0] == values.spans[0][1]:
+            self.singles.add(values.spans[0][0])
+        else:
+            self.ranges[values] = None
+
+    def key(self, value: int) -> object:
+        if value in self.singles:
+            return value
+        if not self.ranges:
+            return ""
+        return tuple(value in each for each in self.ranges)
+
+
+@dataclass
+class Telling:
+    """What the rules of some chains look at."""
+
+    destinations: _Named = field(default_factory=_Named)
+    ports: _Named = field(default_factory=_Named)
+    original_ports: _Named = field(default_factory=_Named)
+    keeps_marks: bool = True
+    """Whether none of the rules looks at a mark, or at how the connection is translated."""
+
+    def key(self, packet: Packet) -> object:
+        """What no rule can tell apart has the same."""
+        conn = packet.conn
+        if conn is None or packet.choice != _ANY:
+            return packet
+        return (
+            packet.src,
+            packet.proto,
+            packet.sport,
+            packet.iif,
+            packet.oif,
+            packet.flags,
+            packet.mark,
+            packet.state,
+            packet.sure,
+            self.destinations.key(packet.dst),
+            self.ports.key(packet.dport),
+            self.original_ports.key(conn.dport),
+            conn.src,
+            conn.sport,
+            conn.mark,
+            conn.dnat,
+            conn.snat,
+        )
+
+
+def telling_of(walked: Sequence[Walked]) -> Telling | None:
+    """What the chains' rules look at; None where a packet has to be taken as it is."""
+    found = Telling()
+    for each in walked:
+        for match in _matches(each):
+            if not _note(found, match):
+                return None
+    if any(
+        len(named.ranges) > _MOST_RANGES
+        for named in (found.destinations, found.ports, found.original_ports)
+    ):
+        return None
+    return found
+
+
+def _note(found: Telling, match: Match) -> bool:
+    """Take note of what one match looks at; False where it is more than can be named."""
+    match match:
+        case AddressMatch(field=AddressField.DST):
+            found.destinations.add(match.numbers)
+        case AddressMatch(field=AddressField.SRC) | InterfaceMatch() | ProtocolMatch():
+            pass
+        case TcpFlagsMatch() | UnknownMatch():
+            pass
+        case PortMatch(field=PortField.DST | PortField.EITHER):
+            found.ports.add(match.ports)
+        case PortMatch():
+            pass
+        case MarkMatch(mask=mask):
+            found.keeps_marks = found.keeps_marks and mask == 0
+        case SetMatch(directions=directions):
+            return all(each == "src" for each in directions)
+        case ConntrackMatch():
+            return _note_conntrack(found, match)
+        case _:
+            return False
+    return True
+
+
+def _note_conntrack(found: Telling, match: ConntrackMatch) -> bool:
+    if match.addresses or match.protocol is not None:
+        return False
+    states = match.states.words if match.states is not None else frozenset()
+    if match.status is not None or not states <= _STATES:
+        found.keeps_marks = False
+    for port in match.ports:
+        if port.field is not PortField.ORIG_DST:
+            return False
+        found.original_ports.add(port.ports)
+    return True
+
+
+def _matches(walked: Walked) -> Iterator[Match]:
+    """Every match of a chain and of those it leads to."""
+    seen: set[str] = set()
+    waiting: list[Iterable[CompiledChain]] = [[walked.chain]]
+    while waiting:
+        for chain in waiting.pop():
+            if chain.chain.name in seen:
+                continue
+            seen.add(chain.chain.name)
+            called = []
+            for rule in chain.rules:
+                yield from rule.spec.matches
+                if isinstance(rule.target, Jump) and rule.target.chain in walked.table.chains:
+                    called.append(walked.table.chains[rule.target.chain])
+            waiting.append(called)

@@ -170,7 +170,7 @@ def ready_to_edit(world: World, cuts: Iterable[AddressSet]) -> World:
     if all(_is_cut(world.sides[each.family], each) for each in listed):
         return world
     lan = [text for each in world.lan.values() for text in each.cidrs()]
-    return build_world(world.snapshot, lan, listed)
+    return replace(build_world(world.snapshot, lan, listed), shelf=world.shelf)
 
 
 def _is_cut(side: Side, numbers: AddressSet) -> bool:

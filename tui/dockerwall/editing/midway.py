@@ -21,7 +21,7 @@ from dockerwall.analysis.walk import Notes, Walker, split
 from dockerwall.analysis.world import Side, World
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.telling import Telling, is_plain, telling_of
-from dockerwall.model.kinds import Family
+from dockerwall.editing.touching import Touch
 from dockerwall.model.spec import Jump
 
 FORWARDED = ("dnat", "direct", "")
@@ -81,11 +81,9 @@ class Midway:
         self.world = before
         self.side = before.sides[family]
         self.heads = heads
-        self.changed = [
-            CompiledRule(rule.rule, rule.spec, rule.around)
-            for rule in _changed_rules(heads, changes)
-        ]
-        self.telling: Telling | None = telling_of(heads)
+        self.changed = _changed_rules(heads, changes)
+        self.touches = [Touch(rule.rule.chain, rule.spec, after) for rule in self.changed]
+        self.telling: Telling | None = telling_of(heads[1], [rule.spec for rule in self.changed])
         self._fates: dict[object, Fate] = {}
         self._later: dict[object, bool] = {}
         self._mangled = any(
@@ -127,8 +125,9 @@ class Midway:
     def _reach(self, reach: Reach, judged: Side, answers_met: bool) -> list[Reach] | None:
         if reach.entered is None:
             return None
-        accept, unknown = self._mask(reach.accept_cells, judged), self._mask(
-            reach.unknown_cells, judged
+        accept, unknown = (
+            self._mask(reach.accept_cells, judged),
+            self._mask(reach.unknown_cells, judged),
         )
         forwarded = reach.via in FORWARDED
         found: dict[int, list[Entered]] = {}
@@ -154,9 +153,7 @@ class Midway:
             found.setdefault(kept, []).append(entered)
         return [self._made(reach, kept, unknown, tuple(listed)) for kept, listed in found.items()]
 
-    def _made(
-        self, reach: Reach, accept: int, unknown: int, entered: tuple[Entered, ...]
-    ) -> Reach:
+    def _made(self, reach: Reach, accept: int, unknown: int, entered: tuple[Entered, ...]) -> Reach:
         cells = self.side.cells
         return replace(
             reach,
@@ -245,6 +242,3 @@ def _difference(old: _Left, new: _Left) -> int:
         for packet in was.keys() | now.keys():
             found |= was.get(packet, 0) ^ now.get(packet, 0)
     return found
-
-
-__all__ = ["FORWARDED", "Family", "Fate", "Head", "Midway", "head_of"]

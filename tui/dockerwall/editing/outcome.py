@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from dockerwall.analysis.audit import Auditor
 from dockerwall.analysis.cells import Cells
-from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.world import World
 from dockerwall.editing.edited import edited_world
 from dockerwall.editing.midway import Midway
 from dockerwall.editing.plan import Change
 from dockerwall.editing.setchange import SetChange
-from dockerwall.editing.touching import can_meet_answers, can_touch
+from dockerwall.editing.touching import Touch
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
-from dockerwall.model.spec import Spec
 
 MOST_KEPT = 8
 """Hosts after changes that are kept: a plan is previewed on the host it was proved on."""
@@ -43,12 +43,12 @@ class Pair(NamedTuple):
     interface: Interface
 
 
-PairKey = tuple[tuple[object, ...], str]
+PairKey = tuple[int, str]
 
 
 def key_of(pair: Pair) -> PairKey:
-    """What a pair is known by."""
-    return pair.exposure.key, pair.interface.name
+    """What a pair of one stage is known by: the very exposure, and the interface's name."""
+    return id(pair.exposure), pair.interface.name
 
 
 PROCESS_WAYS = frozenset({"proxy", "listen"})
@@ -111,6 +111,13 @@ class After:
     )
     _outcomes: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
     _auditors: dict[Family, Auditor] = field(default_factory=dict, repr=False, compare=False)
+    _judges: dict[Family, Judge] = field(default_factory=dict, repr=False, compare=False)
+
+    def severity(self, family: Family, reaches: Iterable[Reach]) -> Severity:
+        """How bad it is when these get in."""
+        if family not in self._judges:
+            self._judges[family] = Judge(self.world, family)
+        return self._judges[family].severity(reaches)
 
     def auditor(self, family: Family) -> Auditor:
         """The family's auditor, made when it is first asked for."""
@@ -125,9 +132,7 @@ class After:
         for family in Family:
             mine = [change for change in self.changes if change.where.family is family]
             able = mine and not self.sets
-            found[family] = (
-                Midway.between(self.stage.world, self.world, mine) if able else None
-            )
+            found[family] = Midway.between(self.stage.world, self.world, mine) if able else None
         return found
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
@@ -147,10 +152,7 @@ class After:
         midway = self.midway[offer.family]
         if midway is None:
             return None
-        met = any(
-            can_meet_answers(rule.spec, offer, pair.interface, self.world)
-            for rule in midway.changed
-        )
+        met = any(rule.can_meet_answers(offer, pair.interface) for rule in midway.touches)
         judged = self.stage.judged.sides[offer.family]
         return midway.reaches(self.stage.reaches(pair), judged, answers_met=met)
 
@@ -214,17 +216,16 @@ class Stage:
         self, changes: Collection[Change], sets: Collection[SetChange] = ()
     ) -> Iterator[Pair]:
         """Every exposure and interface whose packets can meet a changed rule."""
-        specs: dict[Family, list[tuple[str, Spec]]] = {family: [] for family in Family}
+        rules: dict[Family, list[Touch]] = {family: [] for family in Family}
         for change in changes:
             family = change.where.family
-            specs[family].append((change.where.chain, parse_spec(change.text, family)))
+            spec = parse_spec(change.text, family)
+            rules[family].append(Touch(change.where.chain, spec, self.world))
         for pair in self.pairs(self.exposures):
-            mine = specs[pair.exposure.offer.family]
-            if sets or any(self._can_touch(chain, spec, pair) for chain, spec in mine):
+            offer = pair.exposure.offer
+            mine = rules[offer.family]
+            if sets or any(rule.can_touch(offer, pair.interface) for rule in mine):
                 yield pair
-
-    def _can_touch(self, chain: str, spec: Spec, pair: Pair) -> bool:
-        return can_touch(chain, spec, pair.exposure.offer, pair.interface, self.world)
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in now, as judged."""

@@ -46,9 +46,10 @@ def deciding_numbers(exposures: Iterable[Exposure], where: ChainRef) -> tuple[in
     found = {
         hit.rule.number
         for hit in _hits(exposures)
-        if hit.rule is not None
-        and (hit.key.variant, hit.key.family, hit.key.table, hit.chain)
-        == (where.variant, where.family, "filter", where.chain)
+        if hit.chain == where.chain
+        and hit.rule is not None
+        and (hit.key.variant, hit.key.family, hit.key.table)
+        == (where.variant, where.family, "filter")
     }
     return tuple(sorted(found))
 

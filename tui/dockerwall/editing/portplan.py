@@ -112,6 +112,11 @@ class _PortPlanner:
         return named_exposures(self.stage, self.family, self.port)
 
     @cached_property
+    def deciding(self) -> tuple[int, ...]:
+        """The chain's rules that decide about the port now."""
+        return deciding_numbers(self.named, self.where)
+
+    @cached_property
     def wishes(self) -> Wishes:
         return wishes(self.stage, self.family, self.intent)
 
@@ -193,9 +198,8 @@ class _PortPlanner:
             said = explaining.why_not(self.where, solved)
             return Part(self.where, objections=(said,), beyond=beyond)
         position = solved.candidate.position
-        deciding = deciding_numbers(self.named, self.where)
         reasons = (
-            why_there(self.where, self.texts, position, deciding),
+            why_there(self.where, self.texts, position, self.deciding),
             solved.candidate.form.why,
             *explaining.targets(self.where, solved.candidate.texts),
             *explaining.reaching([gate.interface.name for gate in gates if gate.shut]),
@@ -203,7 +207,7 @@ class _PortPlanner:
         return Part(self.where, solved.changes, reasons, self.unable(), beyond=beyond)
 
     def candidates(self, gates: Sequence[Gate]) -> Iterator[Candidate]:
-        at = places(self.texts, self.family, deciding_numbers(self.named, self.where))
+        at = places(self.texts, self.family, self.deciding)
         for form in self.forms:
             for texts in rule_lists(
                 self.where.chain, gates, form, self.protocol, anywhere=self.wishes.anywhere

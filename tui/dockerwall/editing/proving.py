@@ -31,6 +31,7 @@ from dockerwall.model.addresses import AddressSet
 
 MOST_TRIES = 40
 
+
 class Wish(NamedTuple):
     """Who shall get in by one interface, as masks of the stage's cells."""
 

@@ -5,8 +5,9 @@ The law: two packets with the same key meet the same rules with the same answers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable
@@ -148,13 +149,14 @@ class Telling:
         )
 
 
-def telling_of(walked: Sequence[Walked]) -> Telling | None:
-    """What the chains' rules look at; None where a packet has to be taken as it is."""
+def telling_of(walked: Walked, others: Iterable[Spec]) -> Telling | None:
+    """What rules look at: a chain's, those below it, and others; None where a packet has to be
+    taken as it is.
+    """
     found = Telling()
-    for each in walked:
-        for match in _matches(each):
-            if not _note(found, match):
-                return None
+    for match in chain(_matches(walked), *(spec.matches for spec in others)):
+        if not _note(found, match):
+            return None
     if any(
         len(named.ranges) > _MOST_RANGES
         for named in (found.destinations, found.ports, found.original_ports)
@@ -205,12 +207,12 @@ def _matches(walked: Walked) -> Iterator[Match]:
     seen: set[str] = set()
     waiting: list[Iterable[CompiledChain]] = [[walked.chain]]
     while waiting:
-        for chain in waiting.pop():
-            if chain.chain.name in seen:
+        for each in waiting.pop():
+            if each.chain.name in seen:
                 continue
-            seen.add(chain.chain.name)
+            seen.add(each.chain.name)
             called = []
-            for rule in chain.rules:
+            for rule in each.rules:
                 yield from rule.spec.matches
                 if isinstance(rule.target, Jump) and rule.target.chain in walked.table.chains:
                     called.append(walked.table.chains[rule.target.chain])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dockerwall.analysis.exposure import Kind, Offer
 from dockerwall.analysis.interfaces import Behind, Interface
 from dockerwall.analysis.listening import NUMBERS
@@ -20,20 +22,60 @@ from dockerwall.model.spec import (
 )
 
 
-def can_touch(chain: str, spec: Spec, offer: Offer, interface: Interface, world: World) -> bool:
-    """Whether the first packet, the answer or a later packet can meet the rule."""
-    if _other_protocol(spec, offer) or _other_original_port(spec, offer):
-        return False
-    return _forth(chain, spec, offer, interface) or can_meet_answers(
-        spec, offer, interface, world
-    )
+class Touch:
+    """One rule of a chain, asked about many ports: what depends on the interface is told once."""
+
+    def __init__(self, chain: str, spec: Spec, world: World) -> None:
+        self._chain = chain
+        self._matches = spec.matches
+        self._bridges = [each.bridge for each in world.networks.values() if each.bridge]
+        directions = {m.direction for m in spec.matches if isinstance(m, ConntrackMatch)}
+        self._only_answers = "REPLY" in directions
+        self._never_answers = "ORIGINAL" in directions
+        self._forth: dict[str, bool] = {}
+        self._back: dict[str, bool] = {}
+
+    def can_touch(self, offer: Offer, interface: Interface) -> bool:
+        """Whether the first packet, the answer or a later packet can meet the rule."""
+        if _other_protocol(self._matches, offer) or _other_original_port(self._matches, offer):
+            return False
+        return self._can_meet_first(offer, interface) or self.can_meet_answers(offer, interface)
+
+    def can_meet_answers(self, offer: Offer, interface: Interface) -> bool:
+        """Whether what a container answers can meet the rule."""
+        if self._never_answers:
+            return False
+        known = self._back.get(interface.name)
+        if known is None:
+            known = self._back[interface.name] = all(
+                _may_come_back(match, interface, self._bridges)
+                for match in self._matches
+                if isinstance(match, InterfaceMatch)
+            )
+        return known and _names_port(self._matches, PortField.SRC, offer)
+
+    def _can_meet_first(self, offer: Offer, interface: Interface) -> bool:
+        if self._only_answers:
+            return False
+        known = self._forth.get(interface.name)
+        if known is None:
+            known = self._forth[interface.name] = all(
+                m.outgoing or _names(m, interface.name)
+                for m in self._matches
+                if isinstance(m, InterfaceMatch)
+            )
+        return (
+            known
+            and _names_port(self._matches, PortField.DST, offer)
+            and _names_container(self._chain, self._matches, offer)
+        )
 
 
-def _other_protocol(spec: Spec, offer: Offer) -> bool:
+def _other_protocol(matches: Sequence[Match], offer: Offer) -> bool:
     number = NUMBERS[offer.protocol]
     return any(
         isinstance(m, ProtocolMatch) and m.number and (m.number == number) is m.negated
-        for m in spec.matches
+        for m in matches
     )
 
 
@@ -41,65 +83,51 @@ def _ports(offer: Offer) -> set[int]:
     return {port for port in (offer.host_port, offer.container_port) if port is not None}
 
 
-def _other_original_port(spec: Spec, offer: Offer) -> bool:
+def _other_original_port(matches: Sequence[Match], offer: Offer) -> bool:
     """Whether the rule names an original destination port that is another one."""
-    ports = _ports(offer)
-    if offer.host_port is not None:
-        ports = {offer.host_port}
+    ports = _ports(offer) if offer.host_port is None else {offer.host_port}
     if not ports:
         return False
     return any(
         port.field is PortField.ORIG_DST
         and not port.negated
         and not any(each in port.ports for each in ports)
-        for m in spec.matches
+        for m in matches
         if isinstance(m, ConntrackMatch)
         for port in m.ports
     )
 
 
-def _forth(chain: str, spec: Spec, offer: Offer, interface: Interface) -> bool:
-    return all(_may_forth(chain, match, offer, interface) for match in spec.matches)
-
-
-def _may_forth(chain: str, match: Match, offer: Offer, interface: Interface) -> bool:
-    match match:
-        case InterfaceMatch(outgoing=False):
-            return _names(match, interface.name)
-        case PortMatch(field=PortField.DST, negated=False):
+def _names_port(matches: Sequence[Match], field: PortField, offer: Offer) -> bool:
+    """Whether the rule's ports, where it names any, may be the offer's."""
+    for match in matches:
+        if isinstance(match, PortMatch) and match.field is field and not match.negated:
             ports = _ports(offer)
-            return not ports or any(port in match.ports for port in ports)
-        case ConntrackMatch(direction="REPLY"):
-            return False
-        case AddressMatch(field=AddressField.DST, negated=False) if chain != "INPUT":
-            if offer.container_ip is None or offer.kind not in (Kind.PUBLISHED, Kind.DIRECT):
-                return True
-            family, number = parse_address(offer.container_ip)
-            return family is not match.family or number in match.numbers
-        case _:
-            return True
+            if ports and not any(port in match.ports for port in ports):
+                return False
+    return True
 
 
-def can_meet_answers(spec: Spec, offer: Offer, interface: Interface, world: World) -> bool:
-    """Whether what a container answers can meet the rule."""
-    return all(_may_back(match, offer, interface, world) for match in spec.matches)
+def _names_container(chain: str, matches: Sequence[Match], offer: Offer) -> bool:
+    """Whether the rule's destination, where it names one, may be the offer's container."""
+    known = offer.container_ip is not None and offer.kind in (Kind.PUBLISHED, Kind.DIRECT)
+    if chain == "INPUT" or not known:
+        return True
+    for match in matches:
+        if isinstance(match, AddressMatch) and match.field is AddressField.DST:
+            family, number = parse_address(offer.container_ip or "")
+            if not match.negated and family is match.family and number not in match.numbers:
+                return False
+    return True
 
 
-def _may_back(match: Match, offer: Offer, interface: Interface, world: World) -> bool:
-    match match:
-        case InterfaceMatch(outgoing=False):
-            inside = interface.behind is Behind.CONTAINERS
-            bridges = [each.bridge for each in world.networks.values() if each.bridge]
-            return inside or not bridges or any(_names(match, name) for name in (*bridges, "lo"))
-        case InterfaceMatch(outgoing=True, negated=False, prefix=False):
-            return match.name == interface.name or interface.behind is Behind.CONTAINERS
-        case PortMatch(field=PortField.SRC, negated=False):
-            ports = _ports(offer)
-            return not ports or any(port in match.ports for port in ports)
-        case ConntrackMatch(direction="ORIGINAL"):
-            return False
-        case _:
-            return True
+def _may_come_back(match: InterfaceMatch, interface: Interface, bridges: Sequence[str]) -> bool:
+    inside = interface.behind is Behind.CONTAINERS
+    if not match.outgoing:
+        return inside or not bridges or any(_names(match, name) for name in (*bridges, "lo"))
+    if match.negated or match.prefix:
+        return True
+    return match.name == interface.name or inside
 
 
 def _names(match: InterfaceMatch, name: str) -> bool:

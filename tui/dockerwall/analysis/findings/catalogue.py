@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
-from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.exposure import Exposure
 from dockerwall.analysis.findings import (
     accept_for_return,
@@ -47,6 +46,8 @@ class Kind(Protocol):
         ...
 
 
+MOST_OF_A_KIND = 50
+"""Findings of one id that are listed; the rest is counted."""
 KINDS: tuple[Kind, ...] = (
     sensitive_port_open,
     ipv6_forgotten,
@@ -71,34 +72,33 @@ KINDS: tuple[Kind, ...] = (
     overlapping_networks,
     persisted_differ,
 )
-MOST_OF_A_KIND = 50
-"""Findings of one id that are listed; the rest is counted."""
 _ORDER = list(Level)
 
 
-def find(
-    world: World,
-    exposures: tuple[Exposure, ...],
-    only: frozenset[tuple[Key, str]] | None = None,
-) -> tuple[Finding, ...]:
-    """Every finding of a judged host, worst first; with `only`, about the rules of some chains."""
-    ground = Ground(world, exposures, only)
-    found = [finding for kind in KINDS for finding in limited(kind.find(ground))]
+def find(world: World, exposures: tuple[Exposure, ...]) -> tuple[Finding, ...]:
+    """Every finding of a judged host, worst first."""
+    return find_on(Ground(world, exposures))
+
+
+def find_on(ground: Ground, but: Collection[Kind] = ()) -> tuple[Finding, ...]:
+    """What the ground asks about, worst first, `but` for some kinds."""
+    kinds = [kind for kind in KINDS if kind not in but]
+    found = [finding for kind in kinds for finding in limited(kind.find(ground))]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 
 
-def limited(findings: Iterator[Finding]) -> Iterator[Finding]:
+def limited(findings: Iterator[Finding], most: int = MOST_OF_A_KIND) -> Iterator[Finding]:
     """The first findings of each id, and one that counts the others."""
     seen: dict[str, int] = {}
     last: dict[str, Finding] = {}
     for finding in findings:
         seen[finding.id] = seen.get(finding.id, 0) + 1
-        if seen[finding.id] <= MOST_OF_A_KIND:
+        if seen[finding.id] <= most:
             yield finding
         else:
             last[finding.id] = finding
     for id, finding in last.items():
-        more = seen[id] - MOST_OF_A_KIND
+        more = seen[id] - most
         yield Finding(
             id,
             finding.severity,

@@ -102,23 +102,19 @@ class Ground:
 
     world: World
     exposures: tuple[Exposure, ...]
-    only: frozenset[tuple[Key, str]] | None = None
-    """The chains whose rules are asked about; None for all."""
+    changed: Mapping[Key, tuple[Spec, ...]] | None = None
+    """By table, the rules that came and went since: only what they may have to do with is asked
+    about. None for everything."""
 
     @cached_property
     def tables(self) -> tuple[CompiledTable, ...]:
         """Every table of both families and variants, or those that are asked about."""
-        asked = None if self.only is None else {key for key, _ in self.only}
         return tuple(
             table
             for side in self.world.sides.values()
             for table in side.tables.values()
-            if asked is None or table.key in asked
+            if self.changed is None or table.key in self.changed
         )
-
-    def asks_about(self, key: Key, chain: str) -> bool:
-        """Whether a chain's rules are asked about."""
-        return self.only is None or (key, chain) in self.only
 
     @cached_property
     def bridges(self) -> frozenset[str]:

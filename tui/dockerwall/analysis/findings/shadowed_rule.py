@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
 from dockerwall.analysis.findings.ground import Author, Ground, Placed
-from dockerwall.analysis.findings.shadowing.chains import Entry, Rows, read_table
+from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows, read_table
 from dockerwall.analysis.findings.shadowing.covering import action_of, fewest, otherwise
+from dockerwall.analysis.findings.shadowing.downstream import Downstream
 from dockerwall.analysis.findings.shadowing.judging import Judge, Judged, Life, judging_search
 from dockerwall.analysis.findings.shadowing.search import Search, Taker
-from dockerwall.model.spec import FragmentMatch, Return, SetMatch, Stop
+from dockerwall.model.spec import FragmentMatch, Return, SetMatch, Spec, Stop
 
 IDS: Mapping[str, str] = {
     "drop-after-return": "A DROP stands after a rule that sends every packet back: it never runs.",
@@ -24,8 +28,35 @@ _EXPLAINED = 60
 """Dead rules of one table whose covering rules are worked out."""
 
 
+_Place = tuple[Key, str, int]
+"""A rule by table, chain and number."""
+
+
+class Dead(NamedTuple):
+    """One of the operator's rules to which no packet comes."""
+
+    placed: Placed
+    judged: Judged
+    rows: Rows
+    search: Search
+
+    def explained(self) -> Iterator[Finding]:
+        """What there is to say of it, and which rules are to blame."""
+        return _finding(self.placed, self.judged, self.rows, self.search)
+
+
 def find(ground: Ground) -> Iterator[Finding]:
     """One finding for each of the operator's rules that is dead."""
+    explained: Counter[Key] = Counter()
+    for each in dead(ground):
+        key = each.placed.key
+        if explained[key] <= _EXPLAINED:
+            explained[key] += 1
+            yield from each.explained()
+
+
+def dead(ground: Ground) -> Iterator[Dead]:
+    """Each of the operator's rules that is dead."""
     placed = {
         (p.key, p.chain, p.rule.number): p for p in ground.places if p.author is Author.OPERATOR
     }
@@ -35,15 +66,25 @@ def find(ground: Ground) -> Iterator[Finding]:
             continue
         rows = read_table(table, ground.world)
         search = judging_search(rows)
-        explained = 0
-        asked = frozenset(name for name in rows.rows if ground.asks_about(table.key, name))
-        for judged in Judge(rows, search).judge(asked):
-            if judged.life not in _DEAD or explained > _EXPLAINED:
-                continue
+        for judged in Judge(rows, search).judge(_asked(rows, placed, ground.changed)):
             rule = placed.get((table.key, judged.row.name, judged.entry.rule.rule.number))
-            if rule is not None:
-                explained += 1
-                yield from _finding(rule, judged, rows, search)
+            if rule is not None and judged.life in _DEAD:
+                yield Dead(rule, judged, rows, search)
+
+
+def _asked(
+    rows: Rows, placed: Mapping[_Place, Placed], changed: Mapping[Key, Sequence[Spec]] | None
+) -> Callable[[Row, Entry], bool]:
+    """Which rules are judged: the operator's, and of those what changed rules have to do with."""
+    key = rows.table.key
+
+    def own(row: Row, entry: Entry) -> bool:
+        return (key, row.name, entry.rule.rule.number) in placed
+
+    if changed is None:
+        return own
+    behind = Downstream(rows, changed[key])
+    return lambda row, entry: own(row, entry) and behind.holds(row, entry)
 
 
 def _finding(placed: Placed, judged: Judged, rows: Rows, search: Search) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from dockerwall.model.spec import (
     Return,
     SetMark,
     Snat,
+    Spec,
     Stop,
     Target,
     UnknownTarget,
@@ -90,6 +91,7 @@ class Rows:
     domain: Domain
     rows: Mapping[str, Row]
     unusual: Unusual
+    reader: Reader
 
 
 STRANGER = "\x00another"
@@ -106,8 +108,22 @@ def read_table(table: CompiledTable, world: World) -> Rows:
         for rule in chain.rules
     )
     reader = Reader(domain, side.around, volatile, _timed(world))
-    rows = {name: _row(chain, table, reader) for name, chain in table.chains.items()}
-    return Rows(table, domain, rows, _unusual(domain, rows))
+    known = _known_meanings(world, table, domain, volatile)
+    rows = {name: _row(chain, table, reader, known) for name, chain in table.chains.items()}
+    return Rows(table, domain, rows, _unusual(domain, rows), reader)
+
+
+_Meanings = dict[tuple[int, str], tuple[Spec, Meaning]]
+
+
+def _known_meanings(
+    world: World, table: CompiledTable, domain: Domain, volatile: bool
+) -> _Meanings:
+    """Rules already read, by their spec, which is kept with them so that it stays the same one."""
+    place = ("meanings", table.key, tuple(domain.names), volatile)
+    found = world.shelf.setdefault(place, {})
+    assert isinstance(found, dict)
+    return found
 
 
 def _names(table: CompiledTable, world: World) -> list[str]:
@@ -128,11 +144,15 @@ def _timed(world: World) -> frozenset[str]:
     )
 
 
-def _row(chain: CompiledChain, table: CompiledTable, reader: Reader) -> Row:
+def _row(chain: CompiledChain, table: CompiledTable, reader: Reader, known: _Meanings) -> Row:
     entries = []
     moment = 0
     for rule in chain.rules:
-        meaning = reader.read(rule.spec.matches, f"{chain.chain.name}:{moment}")
+        here = f"{chain.chain.name}:{moment}"
+        read = known.get((id(rule.spec), here))
+        if read is None:
+            read = known[id(rule.spec), here] = (rule.spec, reader.read(rule.spec.matches, here))
+        meaning = read[1]
         effect, called = _effect(rule.target, table)
         entries.append(Entry(rule, meaning, effect, called))
         changing = SetMark | Connmark | NoTrack | UnknownTarget

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -84,15 +84,14 @@ class Judge:
     crowded: set[str] = field(default_factory=set)
     """Chains with more ways than are tried."""
 
-    def judge(self, asked: Container[str] | None = None) -> Iterator[Judged]:
-        """Every rule, chains that call others first; of chains not asked about, only the jumps."""
+    def judge(self, asked: Callable[[Row, Entry], bool] | None = None) -> Iterator[Judged]:
+        """Every rule, chains that call others first; of those not asked about, only the jumps."""
         for name, row in self.rows.rows.items():
             if row.chain.chain.is_base:
                 self.paths[name] = [Path(tuple(self.entering(name)), ())]
         for row in in_order(self.rows):
-            wanted = asked is None or row.name in asked
             for place, entry in enumerate(row.entries):
-                if not wanted and not entry.called:
+                if asked is not None and not entry.called and not asked(row, entry):
                     continue
                 judged = self.rule(row, place, entry)
                 yield judged

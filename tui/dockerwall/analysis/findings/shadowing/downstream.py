@@ -1,0 +1,67 @@
+"""Which rules of a table stand behind one that came or went: only those may have come to life, or
+have died, and only where they share packets with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows
+from dockerwall.analysis.findings.shadowing.region import Region, overlap
+from dockerwall.model.spec import Spec
+
+
+class Downstream:
+    """What some changed rules may have to do with."""
+
+    def __init__(self, rows: Rows, changed: Sequence[Spec]) -> None:
+        self._regions: list[Region] = [
+            region for spec in changed for region in rows.reader.read(spec.matches, "").regions
+        ]
+        self._new = {id(spec) for spec in changed}
+        self._from: dict[str, int] = {}
+        """The place in each chain from which on rules are behind a changed one."""
+        for name in dict.fromkeys(spec.chain for spec in changed):
+            if name in rows.rows:
+                self._mark(rows, name, 0)
+
+    @property
+    def chains(self) -> frozenset[str]:
+        """The chains that hold such rules."""
+        return frozenset(self._from)
+
+    def holds(self, row: Row, entry: Entry) -> bool:
+        """Whether a rule is one of those, or a changed one itself."""
+        if id(entry.rule.spec) in self._new:
+            return True
+        place = self._from.get(row.name)
+        if place is None or entry.rule.rule.number <= place:
+            return False
+        return any(
+            overlap(one, other) is not None
+            for one in entry.meaning.regions
+            for other in self._regions
+        )
+
+    def _mark(self, rows: Rows, name: str, place: int) -> None:
+        """A chain's rules from a place on, the chains they call, and what follows its callers."""
+        known = self._from.get(name)
+        if known is not None and known <= place:
+            return
+        self._from[name] = place
+        for entry in rows.rows[name].entries[place:]:
+            if entry.called:
+                self._mark_called(rows, entry.called)
+        for caller, row in rows.rows.items():
+            for entry in row.entries:
+                if entry.called == name:
+                    self._mark(rows, caller, entry.rule.rule.number)
+                    break
+
+    def _mark_called(self, rows: Rows, name: str) -> None:
+        if self._from.get(name) == 0:
+            return
+        self._from[name] = 0
+        for entry in rows.rows[name].entries:
+            if entry.called:
+                self._mark_called(rows, entry.called)

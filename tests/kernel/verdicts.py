@@ -14,11 +14,11 @@ from tests.kernel.topology import WIRES
 from dockerwall.analysis import journey
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.crossing import Crossing
+from dockerwall.analysis.hits import Hit, Notes, told_apart
 from dockerwall.analysis.packet import ANY, CHOSEN, CLIENT, SYN, Choice
 from dockerwall.analysis.packet import Packet as Box
 from dockerwall.analysis.passage import Loss, Passage
 from dockerwall.analysis.verdict import reached
-from dockerwall.analysis.walk import Hit, Notes, told_apart
 from dockerwall.analysis.world import Side, World, build_world
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family

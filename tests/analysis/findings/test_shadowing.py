@@ -14,8 +14,8 @@ from tests.kernel.random_rules.shadows import Shadows, destinations
 from dockerwall.analysis.findings import Finding
 from dockerwall.analysis.findings.shadowing.judging import Judged, Life, judge_table
 from dockerwall.analysis.findings.shadowing.witness import meets, witnesses
+from dockerwall.analysis.hits import told_apart
 from dockerwall.analysis.journey import Query, follow
-from dockerwall.analysis.walk import told_apart
 from dockerwall.analysis.world import World, build_world
 from dockerwall.grammar.save import parse_save
 from dockerwall.model.addresses import parse_address

@@ -8,6 +8,7 @@ from itertools import islice
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
 from dockerwall.analysis.exposure import Entered, Exposure, Kind, Offer, Reach, Severity
+from dockerwall.analysis.hits import Hit, Stretch, told_apart
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_from_host
 from dockerwall.analysis.listening import NUMBERS
@@ -16,7 +17,6 @@ from dockerwall.analysis.passage import Loss
 from dockerwall.analysis.ports import unnamed_port
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
-from dockerwall.analysis.walk import Hit, Stretch, told_apart
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.kinds import Family

@@ -33,7 +33,19 @@ class Boxes:
         return len(self._packets)
 
     def __iter__(self) -> Iterator[tuple[Packet, int]]:
-        return zip(self._packets, self._parts, strict=True)
+        return zip(self._packets, self._parts)  # noqa: B905  # as long as each other, always
+
+    @property
+    def alone(self) -> tuple[Packet, int] | None:
+        """The only packet and its clients; None where there are none, or several."""
+        return (self._packets[0], self._parts[0]) if len(self._packets) == 1 else None
+
+    def first(self, count: int) -> Boxes:
+        """The first so many, apart."""
+        found = Boxes()
+        found._packets = self._packets[:count]
+        found._parts = self._parts[:count]
+        return found
 
     @property
     def packets(self) -> list[Packet]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from dockerwall.analysis.answers import Surroundings, Test
 from dockerwall.analysis.index import Index, Plan
 from dockerwall.analysis.matching import make_test
+from dockerwall.analysis.memory import Memory
 from dockerwall.analysis.packet import TCP, UDP, Packet
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family, Variant
@@ -74,6 +75,8 @@ class CompiledTable:
 
     key: Key
     chains: Mapping[str, CompiledChain]
+    memory: Memory[object] = field(default_factory=Memory, repr=False, compare=False)
+    """What packets met in it (`courses`): true of these chains alone."""
 
 
 def _as_loaded(spec: Spec, key: Key) -> Spec:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.hits import Doubt, Hit, Stretch
 from dockerwall.analysis.packet import Choice
 from dockerwall.analysis.passage import Loss
-from dockerwall.analysis.walk import Doubt, Hit, Stretch
 from dockerwall.analysis.world import Side
 from dockerwall.model.kinds import Family
 

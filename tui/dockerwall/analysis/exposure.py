@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.interfaces import Behind
-from dockerwall.analysis.walk import Hit
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 

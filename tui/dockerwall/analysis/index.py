@@ -9,7 +9,6 @@ the client's address are gathered in blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.cells import Cells
@@ -43,13 +42,15 @@ _MOST_PLANS = 4096
 _FEW = 12
 
 
-class Plan(NamedTuple):
-    """What a packet meets in a chain."""
+class Plan:
+    """What a packet meets in a chain; of one index, the very same value for the same rules."""
 
-    block: Block | None
-    """The rules that only compare the client's address."""
-    others: tuple[int, ...]
-    """Places of the other rules that could match."""
+    __slots__ = ("block", "others")
+
+    def __init__(self, block: Block | None, others: tuple[int, ...]) -> None:
+        """The rules that compare only the client's address, and the places of others to meet."""
+        self.block = block
+        self.others = others
 
 
 class Index:
@@ -63,6 +64,7 @@ class Index:
         self._of_client = {AddressField.SRC: 0, AddressField.DST: 0}
         self._blocks: dict[tuple[AddressField, int], Block] = {}
         self._known: dict[tuple[object, ...], Plan] = {}
+        self._plans: dict[tuple[AddressField | None, int, int], Plan] = {}
         named = [bytearray(len(specs) // 8 + 1) for _ in _READ]
         client = {field: bytearray(len(specs) // 8 + 1) for field in self._of_client}
         for place, spec in enumerate(specs):
@@ -89,6 +91,7 @@ class Index:
         if known is None:
             if len(self._known) >= _MOST_PLANS:
                 self._known.clear()
+                self._plans.clear()
             known = self._known[key] = self._plan(values, packet)
         return known
 
@@ -97,14 +100,18 @@ class Index:
         for value, (exact, others) in zip(values, self._fields, strict=True):
             if not isinstance(value, int) or value >= 0:
                 left &= others | exact.get(value, 0)
-        if CLIENT not in (packet.src, packet.dst):
-            return Plan(None, tuple(_bits(left)))
-        field = AddressField.DST if packet.dst == CLIENT else AddressField.SRC
-        blocked = left & self._of_client[field]
-        if blocked.bit_count() < _SHORTEST_BLOCK:
-            blocked = 0
-        block = self._block(field, blocked) if blocked else None
-        return Plan(block, tuple(_bits(left ^ blocked)))
+        field, blocked = None, 0
+        if CLIENT in (packet.src, packet.dst):
+            field = AddressField.DST if packet.dst == CLIENT else AddressField.SRC
+            blocked = left & self._of_client[field]
+            if blocked.bit_count() < _SHORTEST_BLOCK:
+                field, blocked = None, 0
+        key = (field, blocked, left)
+        plan = self._plans.get(key)
+        if plan is None:
+            block = self._block(field, blocked) if field is not None else None
+            plan = self._plans[key] = Plan(block, tuple(_bits(left ^ blocked)))
+        return plan
 
     def _block(self, field: AddressField, places: int) -> Block:
         key = (field, places)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.connection import Delivery, Journey, Opened, Query
 from dockerwall.analysis.crossing import Crossing
+from dockerwall.analysis.hits import Notes
 from dockerwall.analysis.listening import Taker, takers
 from dockerwall.analysis.packet import (
     ACK,
@@ -24,7 +25,6 @@ from dockerwall.analysis.packet import (
     echo_reply,
 )
 from dockerwall.analysis.passage import Passage
-from dockerwall.analysis.walk import Notes
 from dockerwall.analysis.world import UNANSWERABLE_6, World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.docker import Container

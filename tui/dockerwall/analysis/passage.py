@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dockerwall.analysis import courses
 from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.hits import Doubt, Notes
 from dockerwall.analysis.hooks import CONNTRACK, STAGES, native_chains
 from dockerwall.analysis.nat import translate
 from dockerwall.analysis.packet import Choice, Packet, tracked
-from dockerwall.analysis.walk import Doubt, Notes, Outcome, Walker
+from dockerwall.analysis.walk import Outcome
 from dockerwall.analysis.world import Base, Side, World
 
 Go = Callable[[str, "tuple[Base, ...]", Boxes], Boxes]
@@ -133,7 +135,7 @@ class Passage:
     def filter_in(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
         """Through filtering chains, one after the other: any drop is final."""
         for base in bases:
-            outcome = Walker(base.table, hook, self.notes).run(base.chain, boxes)
+            outcome = courses.through(base, hook, self.notes, boxes)
             self.ended(outcome)
             boxes = outcome.passed
         return boxes
@@ -167,7 +169,7 @@ class Passage:
         for base in bases:
             if not boxes:
                 break
-            outcome = Walker(base.table, hook, self.notes).run(base.chain, boxes)
+            outcome = courses.through(base, hook, self.notes, boxes)
             self.ended(outcome)
             for packet, clients, target in outcome.natted:
                 changed = translate(packet, target, hook, self.world, self.side)

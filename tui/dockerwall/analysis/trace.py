@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dockerwall.analysis.hits import Hit, told_apart
 from dockerwall.analysis.journey import Delivery, Journey, Query, follow
 from dockerwall.analysis.verdict import reached
-from dockerwall.analysis.walk import Hit, told_apart
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family

@@ -7,14 +7,16 @@ Source: iptables(8) for RETURN, goto and policies; a goto returns to the caller 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.answers import Part, Some
 from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.boxes import Boxes
-from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable, Key
+from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
+from dockerwall.analysis.hits import Doubt, Hit, Notes, Stretch, action_name
+from dockerwall.analysis.memory import Question
 from dockerwall.analysis.packet import ANY, Packet
 from dockerwall.model.rules import Rule
 from dockerwall.model.spec import (
@@ -37,69 +39,6 @@ DEEPEST = 64
 """Chains below chains; the kernel's own limit is 16 for nft, and a cycle is refused."""
 
 NatTarget = Dnat | Redirect | Netmap | Snat
-
-
-class Hit(NamedTuple):
-    """A rule or policy that packets met, and which clients' packets they were."""
-
-    key: Key
-    hook: str
-    chain: str
-    rule: Rule | None
-    """None for the chain's policy."""
-    text: str
-    action: str
-    """ACCEPT, DROP, REJECT, RETURN, DNAT, the jumped-to chain...; empty for counting only."""
-    clients: int
-    certain: bool
-    """Whether every one of these packets matched for sure."""
-
-
-class Stretch(NamedTuple):
-    """Rules of a block that took packets, not yet told apart."""
-
-    hook: str
-    chain: CompiledChain
-    block: Block
-    places: tuple[int, int]
-    action: str
-    clients: int
-    certain: bool
-
-    def hits(self) -> Iterator[Hit]:
-        """Each rule that took some, as a hit of its own."""
-        for place, part in self.block.takers(*self.places, self.clients):
-            rule = self.chain.rules[place]
-            if action_name(rule.target) == self.action:
-                name = self.chain.chain.name
-                yield Hit(
-                    self.chain.key, self.hook, name, rule.rule, rule.rule.text, self.action,
-                    part, self.certain,
-                )  # fmt: skip
-
-
-def told_apart(hits: Iterable[Hit | Stretch]) -> Iterator[Hit]:
-    """Every rule that was met, in order."""
-    for hit in hits:
-        if isinstance(hit, Stretch):
-            yield from hit.hits()
-        else:
-            yield hit
-
-
-class Doubt(NamedTuple):
-    """Why an outcome cannot be said, and for which clients."""
-
-    text: str
-    clients: int
-
-
-@dataclass(slots=True)
-class Notes:
-    """What a walk leaves behind besides packets."""
-
-    hits: list[Hit | Stretch] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
 
 
 class Outcome(NamedTuple):
@@ -126,6 +65,10 @@ class Walker:
     rejected: Boxes = field(default_factory=Boxes)
     natted: list[tuple[Packet, int, NatTarget]] = field(default_factory=list)
     astray: Boxes = field(default_factory=Boxes)
+    asked: list[tuple[Question, Hashable]] = field(default_factory=list)
+    """Every question asked of the packet that came in, and its answer, in order."""
+    changed: bool = False
+    """Whether a packet was changed or split on its way: later questions were asked of others."""
 
     def run(self, chain: CompiledChain, boxes: Boxes) -> Outcome:
         """Walk the base chain; what comes out at its end meets the policy."""
@@ -148,6 +91,8 @@ class Walker:
         for packet, clients in boxes:
             here = Boxes(packet, clients)
             plan = chain.plan(packet)
+            if not self.changed:
+                self.asked.append((chain.plan, plan))
             last = -1
             for place in plan.others:
                 if plan.block is not None and place > last + 1:
@@ -191,8 +136,11 @@ class Walker:
 
     def sink(self, action: str, returned: Boxes) -> Boxes:
         """Where packets go that meet ACCEPT, DROP, REJECT or RETURN."""
-        ends = {"ACCEPT": self.passed, "DROP": self.dropped, "RETURN": returned}
-        return ends.get(action, self.rejected)
+        if action == "ACCEPT":
+            return self.passed
+        if action == "DROP":
+            return self.dropped
+        return returned if action == "RETURN" else self.rejected
 
     def meet(
         self,
@@ -203,23 +151,63 @@ class Walker:
         depth: int,
     ) -> Boxes:
         """One rule: what matches takes its target, and what may not have matched stays."""
-        staying = Boxes()
-        for packet, clients in boxes:
-            for box, hit, sure in split(rule, packet, clients):
+        staying: Boxes | None = None
+        for count, (packet, clients) in enumerate(boxes):
+            found = self.split(rule, packet, clients)
+            if found is None:
+                if staying is not None:
+                    staying.add(packet, clients)
+                continue
+            if staying is None:
+                staying = boxes.first(count)
+            for box, hit, sure in found:
                 if sure:
                     self.take(chain, rule, box, sure, staying, returned, depth)
-                staying.add(box, clients & ~hit)
+                if hit != clients:
+                    staying.add(box, clients & ~hit)
                 perhaps = hit & ~sure
                 if perhaps and isinstance(rule.target, Continue):  # matched or not, it goes on
                     text = rule.rule.text
                     self.note(chain, rule.rule, text, action_name(rule.target), perhaps, False)
                     staying.add(box, perhaps)
                 elif perhaps:
-                    self.doubts_of(chain, rule, perhaps)
+                    self.doubts_of(rule, perhaps)
                     unsure = box._replace(sure=False)
                     self.take(chain, rule, unsure, perhaps, staying, returned, depth)
                     staying.add(unsure, perhaps)
-        return staying
+        return boxes if staying is None else staying
+
+    def split(
+        self, rule: CompiledRule, packet: Packet, clients: int
+    ) -> list[tuple[Packet, int, int]] | None:
+        """Boxes that together are the packet's, with the clients that may and that surely match.
+
+        None where nothing matches. More than one box comes back when a match depends on what the
+        sender chooses.
+        """
+        hit = sure = clients
+        apart: list[tuple[Packet, int, int]] = []
+        for test in rule.tests:
+            answer = test(packet)
+            if not self.changed:
+                self.asked.append((test, answer))
+            if answer is True:
+                continue
+            if answer is None:
+                sure = 0
+            elif answer is False:
+                return [*apart, (packet, 0, 0)] if apart else None
+            elif isinstance(answer, Some):
+                hit &= answer.clients
+                sure &= answer.clients
+                if not hit:
+                    return [*apart, (packet, 0, 0)] if apart else None
+            else:
+                self.changed = True
+                inside, outside = parted(packet, answer)
+                apart.append((outside, 0, 0))
+                packet = inside
+        return [*apart, (packet, hit, sure)]
 
     def take(
         self,
@@ -239,12 +227,14 @@ class Walker:
             case Stop() | Return():
                 self.sink(action, returned).add(packet, clients)
             case Jump():
-                self.jump(chain, target, packet, clients, staying, returned, depth)
+                self.jump(target, packet, clients, staying, returned, depth)
             case Continue():
                 staying.add(packet, clients)
             case SetMark() | Connmark():
+                self.changed = True
                 staying.add(marked(packet, target), clients)
             case NoTrack():
+                self.changed = True
                 untracked = packet if packet.conn else packet._replace(state="UNTRACKED")
                 staying.add(untracked, clients)
             case UnknownTarget():
@@ -256,7 +246,6 @@ class Walker:
 
     def jump(
         self,
-        chain: CompiledChain,
         target: Jump,
         packet: Packet,
         clients: int,
@@ -294,39 +283,12 @@ class Walker:
             Hit(chain.key, self.hook, chain.chain.name, rule, text, action, clients, certain)
         )
 
-    def doubts_of(self, chain: CompiledChain, rule: CompiledRule, clients: int) -> None:
+    def doubts_of(self, rule: CompiledRule, clients: int) -> None:
         for text in rule.doubts or (rule.rule.text,):
             self.doubt(text, clients)
 
     def doubt(self, text: str, clients: int) -> None:
         self.notes.doubts.append(Doubt(text, clients))
-
-
-def split(rule: CompiledRule, packet: Packet, clients: int) -> list[tuple[Packet, int, int]]:
-    """Boxes that together are the packet's, each with the clients that may and that surely match.
-
-    More than one box comes back when a match depends on what the sender chooses.
-    """
-    hit = sure = clients
-    apart: list[tuple[Packet, int, int]] = []
-    for test in rule.tests:
-        answer = test(packet)
-        if answer is True:
-            continue
-        if answer is False:
-            return [*apart, (packet, 0, 0)]
-        if answer is None:
-            sure = 0
-        elif isinstance(answer, Some):
-            hit &= answer.clients
-            sure &= answer.clients
-            if not hit:
-                return [*apart, (packet, 0, 0)]
-        else:
-            inside, outside = parted(packet, answer)
-            apart.append((outside, 0, 0))
-            packet = inside
-    return [*apart, (packet, hit, sure)]
 
 
 def parted(packet: Packet, part: Part) -> tuple[Packet, Packet]:
@@ -353,32 +315,6 @@ def marked(packet: Packet, target: SetMark | Connmark) -> Packet:
         return packet._replace(conn=conn._replace(mark=saved))
     restored = (packet.mark & ~target.mask & FULL) ^ (conn.mark & target.value)
     return packet._replace(mark=restored)
-
-
-_ACTIONS = {
-    Return: "RETURN",
-    Dnat: "DNAT",
-    Redirect: "REDIRECT",
-    Netmap: "NETMAP",
-    SetMark: "MARK",
-    Connmark: "CONNMARK",
-    NoTrack: "CT",
-}
-
-
-def action_name(target: object) -> str:
-    """The word for a target, as a step shows it."""
-    match target:
-        case Stop():
-            return target.verdict
-        case Jump():
-            return target.chain
-        case Continue() | UnknownTarget():
-            return target.name
-        case Snat():
-            return "MASQUERADE" if target.masquerade else "SNAT"
-        case _:
-            return _ACTIONS[type(target)]
 
 
 assert ANY < 0

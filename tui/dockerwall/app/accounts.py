@@ -11,7 +11,7 @@ from dockerwall.present.plain import plain
 
 if TYPE_CHECKING:
     from dockerwall.analysis.findings import Finding
-    from dockerwall.analysis.walk import Hit
+    from dockerwall.analysis.hits import Hit
     from dockerwall.app.judging import Proof
     from dockerwall.present.exposures import Row
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.trace import Trace
-from dockerwall.analysis.walk import Hit
 from dockerwall.app.search import Way
 from dockerwall.app.wayfinding import node_at, ways_of
 from dockerwall.present.outline import Outline

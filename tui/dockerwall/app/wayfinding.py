@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.hits import Hit
 from dockerwall.app.search import Way
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.outline import Outline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dockerwall.analysis.exposure import Exposure, Reach
-from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.hits import Hit
 from dockerwall.editing.outcome import Pair, Stage
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.proving import Miss

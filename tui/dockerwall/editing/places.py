@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dockerwall.analysis.exposure import Exposure
-from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.hits import Hit
 from dockerwall.editing.plan import ChainRef, rule_words
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dockerwall.analysis.exposure import Kind, Severity
-from dockerwall.analysis.walk import Hit
+from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
 from dockerwall.present.exposures import Group, Row

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.journey import Delivery
 from dockerwall.analysis.trace import Trace
-from dockerwall.analysis.walk import Hit
 
 
 def trace_document(trace: Trace) -> dict[str, Any]:

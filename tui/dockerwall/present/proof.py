@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.journey import Delivery
 from dockerwall.analysis.trace import Probe, Trace
-from dockerwall.analysis.walk import Hit
 from dockerwall.model.addresses import format_address
 from dockerwall.model.kinds import Variant
 from dockerwall.present.names import NO_NAMES, Names

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level
 from dockerwall.analysis.findings.ground import Ground, Placed
+from dockerwall.analysis.hits import Hit, told_apart
 from dockerwall.analysis.journey import Journey, Query, follow
 from dockerwall.analysis.packet import TCP, UDP
-from dockerwall.analysis.walk import Hit, told_apart
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.docker import Container, Network
 from dockerwall.model.kinds import Family

@@ -29,12 +29,12 @@ from dockerwall.analysis.findings.shadowing.judging import (
 from dockerwall.analysis.findings.shadowing.point import Point
 from dockerwall.analysis.findings.shadowing.region import Region, overlap
 from dockerwall.analysis.findings.shadowing.search import Search
+from dockerwall.analysis.hits import told_apart
 from dockerwall.analysis.journey import Query, follow
 from dockerwall.analysis.packet import CLIENT, ICMP, ICMPV6, TCP, UDP, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import Way
 from dockerwall.analysis.trace import ECHO_REQUEST, Probe
-from dockerwall.analysis.walk import told_apart
 from dockerwall.analysis.world import Side, World
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.intervals import Intervals

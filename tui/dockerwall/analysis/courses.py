@@ -1,0 +1,90 @@
+"""Base chains that remember: packets that answer alike take the same course through them.
+
+Whatever a rule says of a box of packets it says by its answers (`answers.Test`), and which rules
+of a chain are met is one answer too (`index.Plan`). A course is kept only where the packet came
+out as it went in; one that is marked, untracked or split is walked each time.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.hits import Doubt, Hit, Notes, Stretch
+from dockerwall.analysis.packet import Packet
+from dockerwall.analysis.walk import NatTarget, Outcome, Walker
+from dockerwall.analysis.world import Base
+
+Part = tuple[bool, int]
+"""Whether the packets surely came there, and the clients."""
+
+
+class Course(NamedTuple):
+    """Where one packet of certain clients went from a base chain, and what it met."""
+
+    hits: tuple[Hit | Stretch, ...]
+    doubts: tuple[Doubt, ...]
+    passed: tuple[Part, ...]
+    dropped: tuple[Part, ...]
+    rejected: tuple[Part, ...]
+    natted: tuple[tuple[bool, int, NatTarget], ...]
+    astray: tuple[Part, ...]
+
+
+def through(base: Base, hook: str, notes: Notes, boxes: Boxes) -> Outcome:
+    """Boxes of packets through one base chain, walked or remembered."""
+    alone = boxes.alone
+    if alone is None or not alone[0].sure:
+        return Walker(base.table, hook, notes).run(base.chain, boxes)
+    packet, clients = alone
+    beginning = (hook, clients)
+    course = base.table.memory.find(beginning, packet)
+    if isinstance(course, Course):
+        notes.hits += course.hits
+        notes.doubts += course.doubts
+        return _again(course, packet)
+    walker = Walker(base.table, hook, Notes())
+    outcome = walker.run(base.chain, boxes)
+    notes.hits += walker.notes.hits
+    notes.doubts += walker.notes.doubts
+    if not walker.changed:
+        base.table.memory.keep(beginning, walker.asked, _course(walker.notes, outcome))
+    return outcome
+
+
+def _course(notes: Notes, outcome: Outcome) -> Course:
+    return Course(
+        tuple(notes.hits),
+        tuple(notes.doubts),
+        _parts(outcome.passed),
+        _parts(outcome.dropped),
+        _parts(outcome.rejected),
+        tuple((packet.sure, clients, target) for packet, clients, target in outcome.natted),
+        _parts(outcome.astray),
+    )
+
+
+def _parts(boxes: Boxes) -> tuple[Part, ...]:
+    return tuple((packet.sure, clients) for packet, clients in boxes)
+
+
+def _again(course: Course, packet: Packet) -> Outcome:
+    """The outcome of a course for another packet."""
+    return Outcome(
+        _boxes(course.passed, packet),
+        _boxes(course.dropped, packet),
+        _boxes(course.rejected, packet),
+        [(_as(packet, sure), clients, target) for sure, clients, target in course.natted],
+        _boxes(course.astray, packet),
+    )
+
+
+def _boxes(parts: tuple[Part, ...], packet: Packet) -> Boxes:
+    found = Boxes()
+    for sure, clients in parts:
+        found.add(_as(packet, sure), clients)
+    return found
+
+
+def _as(packet: Packet, sure: bool) -> Packet:
+    return packet if sure else packet._replace(sure=False)

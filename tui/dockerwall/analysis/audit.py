@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
 from dockerwall.analysis.exposure import Entered, Exposure, Kind, Offer, Reach, Severity
-from dockerwall.analysis.hits import Hit, Stretch, told_apart
+from dockerwall.analysis.hits import Hit, Stretch, first_hits
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_from_host
 from dockerwall.analysis.listening import NUMBERS
@@ -276,7 +275,7 @@ def _told(
         keeps = hit.action in _KEEPING and (keeping or hit.clients & ~getting_in)
         if not (lets or keeps):
             continue
-        for each in islice(told_apart([hit]), MOST_RULES):
+        for each in first_hits(hit, MOST_RULES):
             place = (each.key, each.chain, each.rule.number if each.rule else None)
             if (each.rule is None and each.action not in _KEEPING) or place in seen:
                 continue

@@ -17,7 +17,7 @@ _STRIDE = 64
 class Block:
     """The rules of one chain that only compare the client's address, in order."""
 
-    __slots__ = ("_known", "_masks", "_sums", "actions", "places")
+    __slots__ = ("_known", "_masks", "_sums", "actions", "places", "told")
 
     def __init__(self, places: Sequence[int], masks: Sequence[int], actions: Sequence[str]) -> None:
         """For each rule: its place in the chain, the clients it names, and what becomes of them."""
@@ -26,6 +26,8 @@ class Block:
         self._masks: list[int] = []
         self._known: dict[tuple[int, int], dict[str, int]] = {}
         self._sums: list[dict[str, int]] = [{}]
+        self.told: dict[object, object] = {}
+        """What was said of its rules before (`hits.first_hits`)."""
         taken, sums = 0, dict[str, int]()
         for count, (mask, action) in enumerate(zip(masks, actions, strict=True), 1):
             new = mask & ~taken

@@ -5,14 +5,17 @@ Source: net/ipv4/ip_input.c, route.c and fib_frontend.c; net/ipv6/ip6_input.c an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import STAGES
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import LINK_LOCAL_6, Way
-from dockerwall.analysis.world import IMPOSSIBLE_6, LOOPBACK, Side, World
+from dockerwall.analysis.world import LOOPBACK, Side, World
 from dockerwall.model.addresses import parse_address
+from dockerwall.model.docker import Container
 from dockerwall.model.kinds import Family
 
 BEFORE_ROUTE = STAGES["OUTPUT"][:3]
@@ -74,7 +77,7 @@ class Crossing:
     def admitted(self, boxes: Boxes) -> Boxes:
         """IPv6 refuses impossible addresses before any hook (ip6_rcv_core)."""
         through = Boxes()
-        bad = self.cells.mask(IMPOSSIBLE_6)
+        bad = self.side.never_sent
         for packet, clients in boxes:
             refused = 0
             if packet.iif != "lo" and packet.dst == 1:
@@ -134,9 +137,8 @@ class Crossing:
         self, packet: Packet, way: Way, clients: int, local: Boxes, forwarded: Boxes
     ) -> None:
         """One routing answer for packets from outside."""
-        box = Boxes(packet, clients)
         if way.type == "unknown":
-            self.passage.mislay("the route cannot be told", box)
+            self.passage.mislay("the route cannot be told", Boxes(packet, clients))
         elif way.type in ("local", "broadcast", "anycast"):
             if self.loopback_from_outside(packet):
                 self.passage.lose(packet, clients, why="loopback is not taken from outside")
@@ -150,15 +152,16 @@ class Crossing:
 
     def pass_on(self, packet: Packet, way: Way, clients: int, forwarded: Boxes) -> None:
         """Forward, if this host does."""
-        box = Boxes(packet, clients)
         forwarding = self.forwarding(packet.iif)
         if forwarding is None:
-            self.passage.doubt("whether this host forwards packets was not read", box)
+            self.passage.doubt(
+                "whether this host forwards packets was not read", Boxes(packet, clients)
+            )
         if forwarding is False:
             self.passage.lose(packet, clients, why="this host does not forward packets")
             return
         if len(way.interfaces) > 1:
-            self.passage.doubt("several routes share the packets", box)
+            self.passage.doubt("several routes share the packets", Boxes(packet, clients))
         for name in way.interfaces:
             if name == packet.iif:
                 self.turn_back(packet, clients)
@@ -185,10 +188,17 @@ class Crossing:
 
     def neighbours(self, bridge: str, target: int) -> int:
         """The addresses on a bridge of other containers than the target."""
+        everybody = self.side.crowds.get(bridge)
+        if everybody is None:
+            everybody = self.side.crowds[bridge] = self.standing(bridge, self.world.containers)
         itself = self.world.by_address.get((self.family, target))
+        return everybody & ~self.standing(bridge, (itself,)) if itself else everybody
+
+    def standing(self, bridge: str, containers: Iterable[Container]) -> int:
+        """The addresses of containers on a bridge."""
         found = 0
-        for container in self.world.containers:
-            for endpoint in container.endpoints if container is not itself else ():
+        for container in containers:
+            for endpoint in container.endpoints:
                 network = self.world.networks.get(endpoint.network_id)
                 text = endpoint.ipv4 if self.family is Family.IPV4 else endpoint.ipv6
                 if network is not None and network.bridge == bridge and text:
@@ -221,7 +231,10 @@ class Crossing:
         if self.world.snapshot.sysctls is None:
             self.passage.doubt("whether sources are checked was not read", Boxes(packet, clients))
         if packet.src == CLIENT:
-            bad = clients & self.impossible(packet.iif)
+            bad = self.side.impossible.get(packet.iif)
+            if bad is None:
+                bad = self.side.impossible[packet.iif] = self.impossible(packet.iif)
+            bad &= clients
             self.passage.lose(packet, bad, why="its source address is impossible here")
             clients &= ~bad
         strict = self.either("rp_filter", packet.iif)
@@ -264,7 +277,7 @@ class Crossing:
     def routable(self, boxes: Boxes) -> Boxes:
         """ip6_forward does not pass on what has a link-local source, or none."""
         through = Boxes()
-        link_local = self.cells.mask(LINK_LOCAL_6) | self.cells.cell(0)
+        link_local = self.side.never_forwarded
         for packet, clients in boxes:
             turned_back = packet.oif == packet.iif  # ip6_forward then asks for a redirect instead
             if packet.src != CLIENT:
@@ -312,9 +325,8 @@ class Crossing:
 
     def leave(self, packet: Packet, way: Way, clients: int, routed: Boxes) -> None:
         """One routing answer for the host's own packets."""
-        box = Boxes(packet, clients)
         if way.type == "unknown":
-            self.passage.mislay("the way out cannot be told", box)
+            self.passage.mislay("the way out cannot be told", Boxes(packet, clients))
             routed.add(packet, clients)
         elif way.type == "local":
             routed.add(packet._replace(oif="lo"), clients)

@@ -49,6 +49,7 @@ def address(match: AddressMatch, around: Surroundings) -> Test:
     numbers, negated = match.numbers, match.negated
     cells = around.cells
     read = _ADDRESS[match.field]
+    answer: list[Some] = []  # the one for clients, once asked: sets of them are large numbers
     single = numbers.spans[0][0] if len(numbers.spans) == 1 else None
     if single is not None and numbers.spans[0][1] != single:
         single = None
@@ -58,8 +59,10 @@ def address(match: AddressMatch, around: Surroundings) -> Test:
         if number is None:
             return None
         if number == CLIENT:
-            clients = cells.mask(numbers)
-            return Some(cells.everything & ~clients if negated else clients)
+            if not answer:
+                clients = cells.mask(numbers)
+                answer.append(Some(cells.everything & ~clients if negated else clients))
+            return answer[0]
         inside = number == single if single is not None else number in numbers
         return inside is not negated
 

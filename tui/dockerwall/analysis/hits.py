@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from dockerwall.analysis.blocks import Block
@@ -23,6 +24,9 @@ from dockerwall.model.spec import (
     Stop,
     UnknownTarget,
 )
+
+_MOST_TOLD = 256
+"""Stretches of one block whose rules are kept told apart."""
 
 
 class Hit(NamedTuple):
@@ -62,6 +66,20 @@ class Stretch(NamedTuple):
                     self.chain.key, self.hook, name, rule.rule, rule.rule.text, self.action,
                     part, self.certain,
                 )  # fmt: skip
+
+
+def first_hits(met: Hit | Stretch, count: int) -> tuple[Hit, ...]:
+    """The first so many rules of what was met; kept, because many packets meet the same."""
+    if isinstance(met, Hit):
+        return (met,)
+    told = met.block.told
+    key = (met.hook, met.places, met.action, met.clients, met.certain, count)
+    found = told.get(key)
+    if not isinstance(found, tuple):
+        if len(told) > _MOST_TOLD:
+            told.clear()
+        found = told[key] = tuple(islice(met.hits(), count))
+    return found
 
 
 def told_apart(hits: Iterable[Hit | Stretch]) -> Iterator[Hit]:

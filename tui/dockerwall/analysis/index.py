@@ -9,6 +9,8 @@ the client's address are gathered in blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
 
 from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.cells import Cells
@@ -27,16 +29,10 @@ from dockerwall.model.spec import (
     Stop,
 )
 
-_READ: tuple[Callable[[Packet], object], ...] = (
-    lambda packet: packet.dst,
-    lambda packet: packet.dport,
-    lambda packet: packet.iif,
-    lambda packet: packet.oif,
-    lambda packet: packet.proto,
-    lambda packet: packet.src,
-    lambda packet: packet.conn.dport if packet.conn else None,
-)
+_PLAIN = ("dst", "dport", "iif", "oif", "proto", "src")
+"""Fields of a packet, in the order of their numbers below."""
 DST, DPORT, IIF, OIF, PROTO, SRC, ORIG_DPORT = range(7)
+_FIELDS = 7
 _SHORTEST_BLOCK = 4
 _MOST_PLANS = 4096
 _FEW = 12
@@ -60,12 +56,12 @@ class Index:
         self._specs = specs
         self._cells = cells
         self._all = (1 << len(specs)) - 1
-        exacts: list[dict[object, int]] = [{} for _ in _READ]
+        exacts: list[dict[object, int]] = [{} for _ in range(_FIELDS)]
         self._of_client = {AddressField.SRC: 0, AddressField.DST: 0}
         self._blocks: dict[tuple[AddressField, int], Block] = {}
         self._known: dict[tuple[object, ...], Plan] = {}
         self._plans: dict[tuple[AddressField | None, int, int], Plan] = {}
-        named = [bytearray(len(specs) // 8 + 1) for _ in _READ]
+        named = [bytearray(len(specs) // 8 + 1) for _ in range(_FIELDS)]
         client = {field: bytearray(len(specs) // 8 + 1) for field in self._of_client}
         for place, spec in enumerate(specs):
             byte, bit = place >> 3, 1 << (place & 7)
@@ -79,13 +75,13 @@ class Index:
                 client[field][byte] |= bit
         others = [self._all ^ int.from_bytes(each, "little") for each in named]
         used = [number for number, exact in enumerate(exacts) if exact]
-        self._reads = [_READ[number] for number in used]
+        self._read = _reader(used)
         self._fields = [(exacts[number], others[number]) for number in used]
         self._of_client = {f: int.from_bytes(each, "little") for f, each in client.items()}
 
     def plan(self, packet: Packet) -> Plan:
         """What this packet meets; the same for every packet with the same indexed fields."""
-        values = tuple([read(packet) for read in self._reads])
+        values = self._read(packet)
         key = (values, packet.dst == CLIENT, packet.src == CLIENT)
         known = self._known.get(key)
         if known is None:
@@ -133,6 +129,20 @@ class Index:
         return mask
 
 
+def _reader(used: Sequence[int]) -> Callable[[Packet], tuple[object, ...]]:
+    """A function that gives a packet's values of these fields, in order."""
+    places = [Packet._fields.index(_PLAIN[number]) for number in used if number != ORIG_DPORT]
+    plain: Callable[[Packet], tuple[object, ...]]
+    plain = itemgetter(*places) if len(places) > 1 else partial(_few, places)
+    if ORIG_DPORT not in used:
+        return plain
+    return lambda packet: (*plain(packet), packet.conn.dport if packet.conn else None)
+
+
+def _few(places: Sequence[int], packet: Packet) -> tuple[object, ...]:
+    return tuple([packet[place] for place in places])
+
+
 def _bits(number: int) -> list[int]:
     """The places of the bits of a number, in order."""
     if number.bit_count() < _FEW:
@@ -175,7 +185,7 @@ def _action(spec: Spec) -> str:
 
 
 def _named(matches: tuple[Match, ...]) -> Iterator[tuple[int, object]]:
-    """The fields, by place in `_READ`, of which a rule names exactly one value.
+    """The fields, by number, of which a rule names exactly one value.
 
     A field named twice is only entered once: the other match is tested as it is met.
     """

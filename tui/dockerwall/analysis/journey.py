@@ -25,8 +25,8 @@ from dockerwall.analysis.packet import (
     echo_reply,
 )
 from dockerwall.analysis.passage import Passage
-from dockerwall.analysis.world import UNANSWERABLE_6, World
-from dockerwall.model.addresses import AddressSet, format_address, parse_address
+from dockerwall.analysis.world import World
+from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
@@ -157,12 +157,7 @@ class _Traveller:
             return False
         if (self.family, packet.dst) in self.world.by_address:
             return False
-        return any(
-            network.driver == "bridge"
-            and network.bridge == packet.oif
-            and network.name != "docker_gwbridge"
-            for network in self.world.networks.values()
-        )
+        return packet.oif in self.world.peopled
 
     def forward_delivery(self, packet: Packet) -> Delivery:
         container = self.world.by_address.get((self.family, packet.dst))
@@ -195,7 +190,7 @@ class _Traveller:
         """The clients a process can answer: not those without an address of their own."""
         if self.family is Family.IPV4 or packet.src != CLIENT:
             return clients
-        nobody = clients & self.journey.side.cells.mask(UNANSWERABLE_6)
+        nobody = clients & self.journey.side.never_answered
         self.passage.lose(packet, nobody, why="no answer can be sent to such a source")
         return clients & ~nobody
 
@@ -293,12 +288,8 @@ class _Traveller:
 
     def on_network(self, bridge: str) -> int:
         """The addresses of the Docker network behind a bridge."""
-        found = 0
-        for network in self.world.networks.values():
-            if network.bridge == bridge and bridge:
-                numbers = AddressSet.of(self.family, network.subnets).numbers
-                found |= self.journey.side.cells.mask(numbers)
-        return found
+        numbers = self.world.beyond.get((self.family, bridge))
+        return self.journey.side.cells.mask(numbers) if numbers else 0
 
     def reply_local(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A process's reply, through OUTPUT."""

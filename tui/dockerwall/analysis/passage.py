@@ -83,17 +83,24 @@ class Passage:
 
     def through(self, name: str, stages: tuple[str, ...], boxes: Boxes) -> Boxes:
         """Through some tables of one hook."""
-        for stage in stages:
+        stops = self.side.stops.get((name, stages))
+        if stops is None:
+            stops = self.side.stops[name, stages] = self.stops(name, stages)
+        for stage, bases in stops:
             if not boxes:
                 break
-            bases = self.side.bases.get((name, stage), ())
             if stage == CONNTRACK:
                 boxes = conntracked(boxes)
-            elif bases and stage == "nat":
+            elif stage == "nat":
                 boxes = self.nat(name, bases, boxes)
-            elif bases:
+            else:
                 boxes = self.in_any_order(name, bases, boxes, self.filter_in)
         return boxes
+
+    def stops(self, name: str, stages: tuple[str, ...]) -> tuple[tuple[str, tuple[Base, ...]], ...]:
+        """The stages at which something happens, each with its base chains."""
+        found = ((stage, self.side.bases.get((name, stage), ())) for stage in stages)
+        return tuple((stage, bases) for stage, bases in found if bases or stage == CONNTRACK)
 
     def natives(self, hook: str, boxes: Boxes) -> None:
         """Native nft base chains are not evaluated: where they could drop, nobody can say."""

@@ -37,8 +37,10 @@ def reached(journey: Journey) -> Reached:
         may |= clients
     if not may:
         return Reached(0, 0)
-    choices = {choice for choice, _ in (*ways, *ends)}
-    if len(choices) == 1:
+    one = ways[0][0]
+    told = [choice for choice, _ in (*ways, *ends) if choice is not one]
+    choices = {one, *told} if told else set()
+    if len(choices) < 2:
         lost = 0
         for _, clients in ends:
             lost |= clients

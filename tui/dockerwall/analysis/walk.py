@@ -153,11 +153,13 @@ class Walker:
         """One rule: what matches takes its target, and what may not have matched stays."""
         staying: Boxes | None = None
         for count, (packet, clients) in enumerate(boxes):
-            found = self.split(rule, packet, clients)
-            if found is None:
+            found = split(rule, packet, clients, None if self.changed else self.asked)
+            if not found:
                 if staying is not None:
                     staying.add(packet, clients)
                 continue
+            if len(found) > 1:
+                self.changed = True
             if staying is None:
                 staying = boxes.first(count)
             for box, hit, sure in found:
@@ -176,38 +178,6 @@ class Walker:
                     self.take(chain, rule, unsure, perhaps, staying, returned, depth)
                     staying.add(unsure, perhaps)
         return boxes if staying is None else staying
-
-    def split(
-        self, rule: CompiledRule, packet: Packet, clients: int
-    ) -> list[tuple[Packet, int, int]] | None:
-        """Boxes that together are the packet's, with the clients that may and that surely match.
-
-        None where nothing matches. More than one box comes back when a match depends on what the
-        sender chooses.
-        """
-        hit = sure = clients
-        apart: list[tuple[Packet, int, int]] = []
-        for test in rule.tests:
-            answer = test(packet)
-            if not self.changed:
-                self.asked.append((test, answer))
-            if answer is True:
-                continue
-            if answer is None:
-                sure = 0
-            elif answer is False:
-                return [*apart, (packet, 0, 0)] if apart else None
-            elif isinstance(answer, Some):
-                hit &= answer.clients
-                sure &= answer.clients
-                if not hit:
-                    return [*apart, (packet, 0, 0)] if apart else None
-            else:
-                self.changed = True
-                inside, outside = parted(packet, answer)
-                apart.append((outside, 0, 0))
-                packet = inside
-        return [*apart, (packet, hit, sure)]
 
     def take(
         self,
@@ -289,6 +259,41 @@ class Walker:
 
     def doubt(self, text: str, clients: int) -> None:
         self.notes.doubts.append(Doubt(text, clients))
+
+
+def split(
+    rule: CompiledRule,
+    packet: Packet,
+    clients: int,
+    asked: list[tuple[Question, Hashable]] | None = None,
+) -> list[tuple[Packet, int, int]]:
+    """Boxes that together are the packet's, each with the clients that may and that surely match.
+
+    None where nothing matches; more than one where a match depends on what the sender chooses.
+    Every question and its answer is added to `asked`.
+    """
+    hit = sure = clients
+    apart: list[tuple[Packet, int, int]] = []
+    for test in rule.tests:
+        answer = test(packet)
+        if asked is not None:
+            asked.append((test, answer))
+        if answer is True:
+            continue
+        if answer is None:
+            sure = 0
+        elif answer is False:
+            return [*apart, (packet, 0, 0)] if apart else apart
+        elif isinstance(answer, Some):
+            hit &= answer.clients
+            sure &= answer.clients
+            if not hit:
+                return [*apart, (packet, 0, 0)] if apart else apart
+        else:
+            inside, outside = parted(packet, answer)
+            apart.append((outside, 0, 0))
+            packet = inside
+    return [*apart, (packet, hit, sure)]
 
 
 def parted(packet: Packet, part: Part) -> tuple[Packet, Packet]:

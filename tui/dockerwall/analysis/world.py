@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from dockerwall.analysis import ipsets
@@ -68,6 +69,30 @@ class Side:
     """Base chains by hook and stage (`hooks.STAGES`)."""
     blind: str
     """Why the rules of this family are not fully known; empty when they are."""
+    stops: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, tuple[Base, ...]], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Where packets stop on their way through some stages of a hook (`passage`), once asked."""
+
+    impossible: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Sources that no packet can have, by the interface it came in by, once asked."""
+    crowds: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The addresses of all containers on a bridge, once asked."""
+
+    @cached_property
+    def never_sent(self) -> int:
+        """Sources no IPv6 packet from a wire can have."""
+        return self.cells.mask(IMPOSSIBLE_6)
+
+    @cached_property
+    def never_answered(self) -> int:
+        """Sources no IPv6 connection can have."""
+        return self.cells.mask(UNANSWERABLE_6)
+
+    @cached_property
+    def never_forwarded(self) -> int:
+        """Sources no IPv6 packet that is passed on can have: link-local ones, and none."""
+        return self.cells.mask(LINK_LOCAL_6) | self.cells.cell(0)
 
     @property
     def cells(self) -> Cells:
@@ -107,6 +132,27 @@ class World:
     shelf: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
     """What depends neither on the rules nor on how addresses are cut: worlds made of this one,
     with other rules, take it over."""
+
+    @cached_property
+    def beyond(self) -> Mapping[tuple[Family, str], Intervals]:
+        """The addresses of Docker's networks, by family and bridge."""
+        found: dict[tuple[Family, str], Intervals] = {}
+        for network in self.networks.values():
+            for family in Family if network.bridge else ():
+                texts = [text for text in network.subnets if _is_network(text)]
+                numbers = AddressSet.of(family, texts).numbers
+                place = (family, network.bridge)
+                found[place] = found.get(place, Intervals()) | numbers
+        return found
+
+    @cached_property
+    def peopled(self) -> frozenset[str]:
+        """Bridges on which Docker knows every address that there is."""
+        return frozenset(
+            network.bridge
+            for network in self.networks.values()
+            if network.driver == "bridge" and network.name != "docker_gwbridge"
+        )
 
 
 def build_world(
@@ -149,12 +195,15 @@ def _subnets(snapshot: Snapshot) -> Iterator[str]:
     """The subnets of Docker's networks, those that can be read."""
     docker = snapshot.docker
     for network in (docker.networks or ()) if docker is not None else ():
-        for text in network.subnets:
-            try:
-                AddressSet.parse(text)
-            except ValueError:
-                continue
-            yield text
+        yield from (text for text in network.subnets if _is_network(text))
+
+
+def _is_network(text: str) -> bool:
+    try:
+        AddressSet.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:

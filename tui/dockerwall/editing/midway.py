@@ -15,9 +15,10 @@ from typing import NamedTuple
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
 from dockerwall.analysis.exposure import Entered, Reach
+from dockerwall.analysis.hits import Notes
 from dockerwall.analysis.packet import ACK, TCP, Packet
 from dockerwall.analysis.passage import Passage
-from dockerwall.analysis.walk import Notes, Walker, split
+from dockerwall.analysis.walk import Walker, split
 from dockerwall.analysis.world import Side, World
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.telling import Telling, is_plain, telling_of

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_address(text: str) -> tuple[Family, int]:
     """The family and number of one address; ValueError when `text` is none.
 
@@ -38,6 +40,7 @@ def _ipv4(text: str) -> int | None:
     return number
 
 
+@lru_cache(maxsize=1 << 14)
 def format_address(family: Family, number: int) -> str:
     """An address in its usual text form."""
     if family is Family.IPV4:

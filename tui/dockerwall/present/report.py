@@ -12,8 +12,8 @@ from typing import NamedTuple
 from dockerwall import __version__
 from dockerwall.analysis.exposure import Severity
 from dockerwall.analysis.findings import Finding
+from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.judgement import Judgement
-from dockerwall.analysis.walk import Hit
 from dockerwall.model.kinds import Family
 from dockerwall.model.settings import Expectation
 from dockerwall.present.audit_report import (

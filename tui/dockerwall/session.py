@@ -28,7 +28,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """The path of a recording; empty for the host itself."""
+        """The path of a recording, or where a host is reached; empty for this host itself."""
         ...
 
     def first(self) -> Snapshot:
@@ -90,7 +90,7 @@ class Session:
 
     @property
     def name(self) -> str:
-        """The path of the recording that is open; empty for the host itself."""
+        """The path of a recording, or where a host is reached; empty for this host itself."""
         return self._source.name
 
     def first(self) -> Snapshot:

@@ -19,6 +19,7 @@ from dockerwall.app.picture import Picture
 from dockerwall.app.unfolded import Folding, Unfolded
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
+from dockerwall.model.unreadable import UnreadableError
 from dockerwall.present.outline import BOTH, Outline, outline
 
 WARMED = 80
@@ -125,6 +126,8 @@ class Reader:
     def _read(self, read: Callable[[], Snapshot]) -> None:
         try:
             outcome: Outcome = self._found(read)
+        except UnreadableError as error:
+            outcome = Failure(str(error))
         except Exception as error:
             outcome = Failure(f"{type(error).__name__}: {error}")
         with self._lock:

@@ -127,6 +127,10 @@ def _end_connections(preview: Preview) -> int:
 
 
 def demand_live(arguments: argparse.Namespace, *, live: bool) -> None:
-    """A recorded host can only be planned for."""
+    """A recorded host can only be planned for, and so can one behind SSH."""
+    if getattr(arguments, "ssh", None) and not arguments.dry_run:
+        raise WrongUseError(
+            "over SSH a host is only read: add --dry-run to see the plan, and make it there"
+        )
     if not live and not arguments.dry_run:
         raise WrongUseError("a recorded host cannot be changed: add --dry-run to see the plan")

@@ -133,7 +133,8 @@ def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> 
     from dockerwall.editing.intent_words import IntentError, parse_intent
     from dockerwall.editing.planner import Choices, plan
 
-    operator = ssh_connection(os.environ) if session.live else None
+    here = session.live and not session.name
+    operator = ssh_connection(os.environ) if here else None
     try:
         intent = parse_intent(words, None if operator is None else operator.client)
     except IntentError as error:
@@ -153,6 +154,6 @@ def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> 
     if preview.blocked or not answer.plan:
         report.end()
         return Status.DONE if answer.done and not preview.blocked else Status.NO
-    if session.live and os.geteuid() == 0 and not is_read_only(arguments):
+    if here and os.geteuid() == 0 and not is_read_only(arguments):
         rehearse(own_bench(), answer.plan)
     return carry_out(arguments, preview, report)

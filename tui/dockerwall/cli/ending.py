@@ -20,6 +20,7 @@ class WrongUseError(Exception):
 def ended(work: Callable[[], int]) -> int:
     """The exit status of `work`, whatever happens in it."""
     from dockerwall.grammar.errors import GrammarError
+    from dockerwall.model.unreadable import UnreadableError
     from dockerwall.reading.recorded import NoSnapshotError
 
     try:
@@ -29,6 +30,9 @@ def ended(work: Callable[[], int]) -> int:
     except (WrongUseError, NoSnapshotError, GrammarError) as error:
         complain(str(error))
         return Status.WRONG
+    except UnreadableError as error:
+        complain(str(error))
+        return Status.DENIED if error.denied else Status.WRONG
     except BrokenPipeError:
         _silence_stdout()
         return 128 + 13  # as if SIGPIPE had ended it

@@ -1,13 +1,18 @@
-"""Which host a command works on: this one, or a recorded one."""
+"""Which host a command works on: this one, a recorded one, or one behind SSH."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dockerwall.cli.choosing import chosen, complain_of_flaws, demand_sound
+from dockerwall.cli.ending import WrongUseError
 from dockerwall.session import Session, Source
+
+if TYPE_CHECKING:
+    from dockerwall.reading.destination import Destination
 
 
 def add_host_options(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +31,36 @@ def add_host_options(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="open the recorded host that ships with the program",
     )
+    add_ssh_option(which)
+
+
+def add_ssh_option(which: argparse._ActionsContainer) -> None:
+    """The option that names a host to be read over SSH."""
+    which.add_argument(
+        "--ssh",
+        metavar="[USER@]HOST[:PORT]",
+        type=_destination,
+        action="append",
+        default=argparse.SUPPRESS,
+        help="a host to read over SSH: nothing has to be installed on it",
+    )
+
+
+def _destination(text: str) -> Destination:
+    from dockerwall.reading.destination import parse_destination
+
+    try:
+        return parse_destination(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def destination_of(arguments: argparse.Namespace) -> Destination | None:
+    """The one host that is to be read over SSH, None where it is this one or a recorded one."""
+    named: list[Destination] = getattr(arguments, "ssh", None) or []
+    if len(named) > 1:
+        raise WrongUseError("only audit takes more than one --ssh")
+    return named[0] if named else None
 
 
 def open_session(arguments: argparse.Namespace, *, judging: bool = False) -> Session:
@@ -54,6 +89,11 @@ def _source(arguments: argparse.Namespace) -> Source:
         return RecordedHost(path)
     if getattr(arguments, "demo", False):
         return RecordedHost(Path(__file__).parent.parent / "demo")
+    destination = destination_of(arguments)
+    if destination is not None:
+        from dockerwall.cli.connecting import connect
+
+        return connect(destination)
     from dockerwall.reading.live import LiveHost
 
     return LiveHost()

@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dockerwall.cli.opening import add_ssh_option, destination_of
 from dockerwall.cli.status import Status
 
 if TYPE_CHECKING:
+    from dockerwall.reading.live import LiveHost
+    from dockerwall.reading.remote import RemoteHost
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -36,6 +40,7 @@ def add(commands: Commands) -> None:
         help="print a shell script that records a host where nothing is installed: "
         "ssh HOST sudo sh < script > host.tar",
     )
+    add_ssh_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -48,11 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         return Status.DONE
     from dockerwall.cli.ending import WrongUseError
     from dockerwall.cli.status import complain, complain_of_gaps, reading_status
-    from dockerwall.reading.live import LiveHost
     from dockerwall.reading.recording import NotWrittenError, write_snapshot
 
-    host = LiveHost()
-    texts, snapshot = host.record()
+    texts, snapshot = _host(arguments).record()
     try:
         write_snapshot(texts, arguments.output)
     except NotWrittenError as error:
@@ -60,3 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
     complain_of_gaps(snapshot)
     complain(f"wrote {len(texts.files)} files to {arguments.output}")
     return reading_status(snapshot, live=True)
+
+
+def _host(arguments: argparse.Namespace) -> LiveHost | RemoteHost:
+    destination = destination_of(arguments)
+    if destination is not None:
+        from dockerwall.cli.connecting import connect
+
+        return connect(destination)
+    from dockerwall.reading.live import LiveHost
+
+    return LiveHost()

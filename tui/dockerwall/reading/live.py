@@ -53,7 +53,7 @@ class LiveHost:
 
     def first(self) -> Snapshot:
         """Everything but Docker, which may keep one waiting."""
-        fast = self._fast(Part(gaps=(_NOT_YET,)))
+        fast = self._fast(Part(gaps=(NOT_YET,)))
         return self._assembly.snapshot(self._texts(fast))
 
     def read(self) -> Snapshot:
@@ -61,7 +61,7 @@ class LiveHost:
         asks_docker = self._docker_part is None or self._is_due()
         fast = self._fast(None if asks_docker else self._docker_part)
         snapshot = self._assembly.snapshot(self._texts(fast))
-        if self._last is not None and _rules_differ(snapshot, self._last) and not asks_docker:
+        if self._last is not None and rules_differ(snapshot, self._last) and not asks_docker:
             self._slow = None
             snapshot = self._assembly.snapshot(self._texts(self._fast(None)))
         self._last = snapshot
@@ -99,14 +99,15 @@ class LiveHost:
         return self._docker.read(None if self._docker_part is None else _SHORT_WAIT)
 
 
-_NOT_YET = Gap(
+NOT_YET = Gap(
     daemon.SOURCE,
     "Docker has not been asked yet.",
     "Wait for the next reading.",
 )
+"""What is missing of a first reading."""
 
 
-def _rules_differ(one: Snapshot, other: Snapshot) -> bool:
+def rules_differ(one: Snapshot, other: Snapshot) -> bool:
     """Whether anything but counters differs."""
     return one.rules.keys() != other.rules.keys() or any(
         saved.ruleset is not other.rules[key].ruleset for key, saved in one.rules.items()

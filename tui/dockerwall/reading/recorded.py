@@ -80,7 +80,7 @@ def read_recorded(path: Path) -> Texts:
             f"{path} is no snapshot: it holds none of the files of one, such as iptables-save.nft"
         )
     host, gaps = parse_meta(meta) if meta is not None else (HostInfo("", "", ""), (_NO_META,))
-    return Texts(host, files, (*gaps, *_missing(files, {gap.source for gap in gaps})))
+    return Texts(host, files, (*gaps, *missing_gaps(files, {gap.source for gap in gaps})))
 
 
 _NO_META = Gap(
@@ -90,7 +90,7 @@ _NO_META = Gap(
 )
 
 
-def _missing(files: Mapping[str, str], explained: set[str]) -> tuple[Gap, ...]:
+def missing_gaps(files: Mapping[str, str], explained: set[str]) -> tuple[Gap, ...]:
     """A gap for every file that is neither there nor already explained; one for all of Docker."""
     absent = [
         name

@@ -54,27 +54,7 @@ class Namespace:
 
     def inside(self, work: Callable[[], T]) -> T:
         """Do `work` on a thread that lives in this namespace; sockets it makes stay there."""
-        results: list[T] = []
-        failures: list[BaseException] = []
-
-        def enter_and_work() -> None:
-            try:
-                handle = os.open(self.path, os.O_RDONLY)
-                try:
-                    if _libc.setns(handle, CLONE_NEWNET) != 0:
-                        raise OSError(ctypes.get_errno(), "setns", self.path)
-                finally:
-                    os.close(handle)
-                results.append(work())
-            except BaseException as failure:  # handed to the caller's thread below
-                failures.append(failure)
-
-        thread = threading.Thread(target=enter_and_work)
-        thread.start()
-        thread.join()
-        if failures:
-            raise failures[0]
-        return results[0]
+        return enter_and_do(self.path, work)
 
     def sysctl(self, values: dict[str, str]) -> None:
         """Set sysctls by their dotted names; a slash in a name stands for itself."""
@@ -89,6 +69,31 @@ class Namespace:
     def remove(self) -> None:
         """Delete the namespace; the kernel drops what is in it once no socket holds it."""
         subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True)
+
+
+def enter_and_do(path: str, work: Callable[[], T]) -> T:
+    """Do `work` on a thread that lives in the network namespace behind a path."""
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def enter_and_work() -> None:
+        try:
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                if _libc.setns(handle, CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns", path)
+            finally:
+                os.close(handle)
+            results.append(work())
+        except BaseException as failure:  # handed to the caller's thread below
+            failures.append(failure)
+
+    thread = threading.Thread(target=enter_and_work)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+    return results[0]
 
 
 def make_namespace(role: str) -> Namespace:

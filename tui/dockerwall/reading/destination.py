@@ -51,8 +51,8 @@ def parse_destination(text: str) -> Destination:
 
 def _split_port(text: str) -> tuple[str, int | None]:
     if text.startswith("["):
-        host, _, port = text[1:].partition("]")
-        if not port:
+        host, bracket, port = text[1:].partition("]")
+        if bracket and not port:
             return host, None
         if port.startswith(":"):
             return host, _port(port[1:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from dockerwall.model.unreadable import UnreadableError
@@ -18,12 +19,6 @@ from dockerwall.reading.incoming import ClosedError, GarbledError, Incoming, Slo
 from dockerwall.reading.script import script
 from dockerwall.reading.texts import FILES, META
 
-OPENING = 30.0
-"""Seconds until a host has to answer, when nobody is asked for anything."""
-ASKING = 180.0
-"""Seconds when somebody may have to type a password or compare a key."""
-READING = 60.0
-"""Seconds that one reading may take."""
 UNCHANGED = "unchanged"
 """The archive's file that names the files which are as they were."""
 _FILE_SIZE = 64 * 1024 * 1024
@@ -77,6 +72,21 @@ Ask = Callable[[str], str | None]
 """Asks the operator for a secret with these words; None where nobody can be asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a host has for what, in seconds."""
+
+    opening: float = 30.0
+    """Until its shell answers, when nobody is asked for anything."""
+    asking: float = 180.0
+    """The same when somebody may have to type a password or compare a key."""
+    reading: float = 60.0
+    """For one reading."""
+
+
+PATIENCE = Patience()
+
+
 class RemoteShell:
     """One connection; UnreadableError from anything once it is lost."""
 
@@ -87,10 +97,12 @@ class RemoteShell:
         *,
         at_terminal: bool = False,
         ssh: Sequence[str] = SSH,
+        patience: Patience = PATIENCE,
     ) -> None:
         """Connect. `at_terminal` lets ssh itself ask at the terminal; `ask` is for sudo."""
         self.destination = destination
         self._token = secrets.token_hex(16)
+        self._patience = patience
         self._opened = False
         batch = () if at_terminal else ("-o", "BatchMode=yes")
         command = _START.replace("TOKEN", self._token)
@@ -102,7 +114,7 @@ class RemoteShell:
                 f"ssh cannot be started: {error.strerror or error}. Install openssh-client."
             ) from None
         try:
-            self.standing = self._open(ask, ASKING if at_terminal else OPENING)
+            self.standing = self._open(ask, patience.asking if at_terminal else patience.opening)
         except BaseException:
             self.close()
             raise
@@ -116,7 +128,7 @@ class RemoteShell:
             self._talk.say((head + script()).encode())
             self._opened = True
         try:
-            incoming = Incoming(self._talk, READING)
+            incoming = Incoming(self._talk, self._patience.reading)
             incoming.line_after(self._word("begin"))
             files = archive(incoming, _KNOWN)
             if incoming.exactly(len(self._token) + 5) != self._word("end") + b"\n":
@@ -125,7 +137,7 @@ class RemoteShell:
         except GarbledError as error:
             raise ssh_words.garbled(self.destination, str(error)) from None
         except SlowError:
-            raise ssh_words.silent(self.destination, READING) from None
+            raise ssh_words.silent(self.destination, self._patience.reading) from None
         except ClosedError:
             complaints = self._end()[0]
             raise ssh_words.lost(self.destination, complaints) from None
@@ -167,13 +179,15 @@ class RemoteShell:
         given = None if ask is None else ask(f"sudo password on {self.destination}: ")
         if given is None or "\n" in given:
             self._talk.say(b"no\n")
-            Incoming(self._talk, OPENING).line_after(self._word(Standing.NO_PASSWORD))
+            Incoming(self._talk, self._patience.opening).line_after(
+                self._word(Standing.NO_PASSWORD)
+            )
             return Standing.NO_PASSWORD
         self._talk.complaints.clear()
         self._talk.say(f"yes\n{given}\n".encode("utf-8", "surrogateescape"))
         listening = Listening(self._talk, self._token.encode())
         try:
-            Incoming(listening, OPENING).line_after(self._word(Standing.SUDO))
+            Incoming(listening, self._patience.opening).line_after(self._word(Standing.SUDO))
         except ClosedError:
             complaints = self._end()[0].replace(self._token.encode(), b"")
             raise ssh_words.not_allowed(self.destination, complaints) from None

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.kernel.namespace import Namespace
+from tests.kernel.namespace import CommandFailedError, Namespace
 
 from dockerwall.grammar.save import format_save
 from dockerwall.model.kinds import Family, Variant
@@ -205,9 +205,54 @@ def test_python_iptables_prints_what_iptables_prints(namespace: Namespace, famil
     load(namespace, family, Variant.LEGACY, LEGACY[family].read_text())
     names = "ip_tables_names" if family is Family.IPV4 else "ip6_tables_names"
     tables = namespace.run(["cat", f"/proc/net/{names}"]).split()
-    child = [sys.executable, "-m", "dockerwall.reading.libiptc", family, *tables]
+    child = [sys.executable, "-P", "-m", "dockerwall.reading.libiptc", family, *tables]
     printed = namespace.run([f"{PROGRAM[family]}-legacy-save", "-c"])
     assert namespace.run(child) == without_comments(printed)
+
+
+WATCHED = """
+import sys
+seen = []
+kinds = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork")
+sys.addaudithook(lambda event, about: seen.append(event) if event in kinds else None)
+if sys.argv[1] == "iptc":
+    import iptc
+else:
+    from dockerwall.reading.libiptc import main
+    assert main(sys.argv[2:]) == 0
+sys.exit(f"ran programs: {seen}" if seen else 0)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("iptc") is None, reason="needs python-iptables")
+def test_python_iptables_runs_no_modprobe_and_no_ldconfig(namespace: Namespace) -> None:
+    load(namespace, Family.IPV4, Variant.LEGACY, LEGACY[Family.IPV4].read_text())
+    watched = [sys.executable, "-P", "-c", WATCHED]
+    with pytest.raises(CommandFailedError, match="ran programs"):
+        namespace.run([*watched, "iptc"])
+    assert namespace.run([*watched, "own", "ipv4", "filter"]).startswith("*filter\n")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["raise OSError('no libxtables here')", "import os; os.abort()", "import time; exit(0)"],
+)
+@pytest.mark.parametrize("with_program", [True, False])
+@pytest.mark.skipif(importlib.util.find_spec("iptc") is None, reason="needs python-iptables")
+def test_where_python_iptables_does_not_work_the_program_is_asked(
+    namespace: Namespace, tmp_path: Path, broken: str, with_program: bool
+) -> None:
+    for name in ("__init__", "util", "xtables", "ip4tc", "ip6tc"):
+        (tmp_path / f"{name}.py").write_text(broken)
+    load(namespace, Family.IPV4, Variant.LEGACY, LEGACY[Family.IPV4].read_text())
+    hidden = () if with_program else ("xtables-legacy-multi",)
+    found = read_without(namespace, *hidden, iptc=tmp_path)
+    if with_program:
+        printed = without_comments(namespace.run(["iptables-legacy-save", "-c"]))
+        assert found["rules"]["legacy-ipv4"] == printed
+        assert "iptables-save.legacy" not in found["gaps"]
+    else:
+        assert "python-iptables" in found["gaps"]["iptables-save.legacy"]
 
 
 READ = """
@@ -224,9 +269,17 @@ print(json.dumps({
 """
 
 
-def read_without(namespace: Namespace, *programs: str) -> dict[str, dict[str, str]]:
-    """Read the namespace where these programs of /usr/sbin are not installed."""
+def read_without(
+    namespace: Namespace, *programs: str, iptc: Path | None = None
+) -> dict[str, dict[str, str]]:
+    """Read the namespace where these programs of /usr/sbin are not installed.
+
+    The modules of the folder `iptc` stand in for python-iptables.
+    """
     hide = "".join(f"mount --bind /dev/null /usr/sbin/{name} && " for name in programs)
+    spec = importlib.util.find_spec("iptc")
+    if iptc is not None and spec is not None and spec.origin is not None:
+        hide += f"mount --bind {iptc} {Path(spec.origin).parent} && "
     shell = ["unshare", "--mount", "sh", "-c", f'{hide} exec "$@"', "sh"]
     found: dict[str, dict[str, str]] = json.loads(
         namespace.run([*shell, sys.executable, "-c", READ])

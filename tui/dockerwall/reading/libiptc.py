@@ -1,198 +1,233 @@
 """Print legacy tables as `iptables-legacy-save -c` does, through python-iptables (libiptc).
 
-A program of its own: `python -m dockerwall.reading.libiptc ipv4|ipv6 TABLE...`, for hosts that
-hold legacy tables but have no iptables-legacy-save. libiptc prints to C's standard output and can
-end the process it runs in, which is why it gets one to itself. Opening a table that does not
-exist would create it: name only tables that /proc/net/ip_tables_names lists.
+A program of its own: `python -P -m dockerwall.reading.libiptc ipv4|ipv6 TABLE...`. The extensions
+print to C's standard output and can end the process they run in, which is why they get one to
+themselves. Opening a table that does not exist would create it: name only tables that
+/proc/net/ip_tables_names lists.
 
-It gives the same bytes, for the extensions' own code prints each match and target, but it takes
-about a second for 10,000 rules where iptables-legacy-save takes some hundredths.
-Source: iptables/iptables-save.c and print_rule4, print_rule6 of iptables.
+Each match and target is printed by its extension's own code, but equal ones only once: most rules
+of a large table differ in their addresses and ports. Rules are taken as the bytes they are.
+Source: iptables/iptables-save.c, print_rule4 and print_rule6 of iptables, and ip_tables.h.
 """
 
 from __future__ import annotations
 
 import ctypes
-import ipaddress
+import functools
+import socket
+import struct
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+from dockerwall.reading.extensions import Part, UnprintableError, Written
+from dockerwall.reading.python_iptables import PythonIptables, UnusableError, open_package
 
 _C = ctypes.CDLL(None)
-_SAVE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
 _INVERTED = {"i": 0x01, "o": 0x02, "s": 0x08, "d": 0x10, "f": 0x20, "p": 0x40}
-_GOTO = {4: 0x02, 6: 0x04}
 _FRAGMENT = 0x01
 _PROTOCOLS = {6: "tcp", 17: "udp", 1: "icmp", 58: "ipv6-icmp", 50: "esp", 51: "ah", 132: "sctp"}
-
-
-class UnprintableError(Exception):
-    """A rule that the installed extensions cannot print exactly."""
 
 
 class _ProtocolEntry(ctypes.Structure):
     _fields_ = (("name", ctypes.c_char_p),)
 
 
+class Head(NamedTuple):
+    """What stands before the matches of a rule: struct ipt_entry or ip6t_entry."""
+
+    conditions: tuple[Any, ...]
+    """Source, destination, their masks, interfaces, their masks, protocol, flags, inversions."""
+    place: int
+    """Where the rule stands in memory."""
+    data: bytes
+    """All of the rule as it stands there."""
+    target: int
+    """How far behind the target stands."""
+    packets: int
+    octets: int
+
+    def part(self, offset: int) -> Part:
+        """The match or target that stands so far behind."""
+        return Part(self.data, offset, self.place, self.conditions[8:])
+
+
+class Layout(NamedTuple):
+    """How one family's rules lie in memory."""
+
+    version: int
+    structure: struct.Struct
+    network: socket.AddressFamily
+    goto: int
+    """The flag of a jump that pushes no return address."""
+    prefix: str
+    """Of libiptc's functions."""
+
+    def head(self, place: int) -> Head:
+        """The head of the rule at a place."""
+        fields = self.structure.unpack(ctypes.string_at(place, self.structure.size))
+        # IPv6 has a byte of its own for the type of service, which iptables does not set.
+        *conditions, flags, inverted, _, target, size, _, packets, octets = fields
+        data = ctypes.string_at(place, size)
+        return Head((*conditions[:9], flags, inverted), place, data, target, packets, octets)
+
+
+LAYOUTS = {
+    4: Layout(4, struct.Struct("4s4s4s4s16s16s16s16sHBBIHHIQQ"), socket.AF_INET, 0x02, "iptc"),
+    6: Layout(
+        6,
+        struct.Struct("16s16s16s16s16s16s16s16sHBBB3xIHHIQQ"),
+        socket.AF_INET6,
+        0x04,
+        "ip6tc",
+    ),
+}
+
+
 def main(arguments: list[str]) -> int:
     """Print the named tables; the exit status."""
     family, *tables = arguments
+    version = 6 if family == "ipv6" else 4
     try:
-        for table in tables:
-            _Printer(6 if family == "ipv6" else 4).table(table)
-    except UnprintableError as error:
+        printer = _Printer(LAYOUTS[version], open_package(version))
+        printed = b"".join(piece for table in tables for piece in printer.table(table))
+    except (UnusableError, UnprintableError) as error:
         print(error, file=sys.stderr)
         return 1
-    finally:
-        _C.fflush(None)
+    sys.stdout.buffer.write(printed)
+    sys.stdout.buffer.flush()
     return 0
 
 
 class _Printer:
-    """Prints one family's tables; whatever it prints goes through C's own buffer, in order."""
+    """Prints one family's tables."""
 
-    def __init__(self, version: int) -> None:
-        # Imported here, and Any: a package of ctypes structures that few hosts have.
-        from iptc import ip4tc, ip6tc, xtables
+    def __init__(self, layout: Layout, package: PythonIptables) -> None:
+        if ctypes.sizeof(package.entry) != layout.structure.size:
+            raise UnusableError("python-iptables knows another layout of rules")
+        self._layout = layout
+        self._package = package
+        self._library = Library(package.library, layout.prefix)
+        self._written = Written(package)
 
-        self.version = version
-        self.header = "ip" if version == 4 else "ipv6"
-        self.api: Any = ip4tc.iptc() if version == 4 else ip6tc.ip6tc()
-        self.entry_size = ctypes.sizeof(ip4tc.ipt_entry if version == 4 else ip6tc.ip6t_entry)
-        self.structures: Any = xtables
-        self.extensions: Any = xtables.xtables(
-            xtables.NFPROTO_IPV4 if version == 4 else xtables.NFPROTO_IPV6
-        )
-        self.out = ctypes.c_void_p.in_dll(_C, "stdout")
-
-    def put(self, text: bytes) -> None:
-        _C.fputs(text, self.out)
-
-    def table(self, name: str) -> None:
-        handle = self.api.iptc_init(name.encode())
+    def table(self, name: str) -> Iterator[bytes]:
+        """The whole table, piece by piece."""
+        library = self._library
+        handle = library.init(name.encode())
         if not handle:
             raise UnprintableError(f"table {name} cannot be opened")
         try:
-            self.put(b"*%s\n" % name.encode())
-            chains = list(self.chains(handle))
+            yield b"*%s\n" % name.encode()
+            chains = list(library.chains(handle))
             for chain in chains:
-                self.put(b":%s %s\n" % (chain, self.policy(chain, handle)))
-            for chain in chains:
-                entry = self.api.iptc_first_rule(chain, handle)
-                while entry:
-                    self.rule(chain, entry, handle)
-                    entry = self.api.iptc_next_rule(entry, handle)
-            self.put(b"COMMIT\n")
+                yield b":%s %s\n" % (chain, library.policy(chain, handle))
+            lines = [piece for chain in chains for piece in self._chain(chain, handle)]
+            texts = self._written.texts()  # of all extensions together, while the table is open
+            for piece in lines:
+                yield piece if isinstance(piece, bytes) else texts[piece]
+            yield b"COMMIT\n"
         finally:
-            self.api.iptc_free(handle)  # without a commit: nothing is ever written
+            library.free(handle)  # without a commit: nothing is ever written
 
-    def chains(self, handle: object) -> Iterator[bytes]:
-        chain = self.api.iptc_first_chain(handle)
+    def _chain(self, chain: bytes, handle: int) -> Iterator[bytes | int]:
+        """The rules of a chain: bytes, and the numbers of what extensions are to print."""
+        library, layout, written = self._library, self._layout, self._written
+        place = library.first_rule(chain, handle)
+        while place:
+            head = layout.head(place)
+            yield b"[%d:%d] -A %s" % (head.packets, head.octets, chain)
+            yield self._conditions(head).encode("ascii", "surrogateescape")
+            offset = layout.structure.size
+            while offset < head.target:
+                size, number = written.part(head.part(offset), is_target=False)
+                yield number
+                offset += size
+            _, number = written.part(head.part(head.target), is_target=True)
+            if number >= 0:
+                yield number
+            elif target := library.target(place, handle):  # a verdict or a jump
+                letter = b"g" if head.conditions[9] & layout.goto else b"j"
+                yield b" -%s %s" % (letter, target)
+            yield b"\n"
+            place = library.next_rule(place, handle)
+
+    def _conditions(self, head: Head) -> str:
+        """Addresses, interfaces, protocol and fragment, as iptables-save orders them."""
+        src, dst, smsk, dmsk, iif, oif, iif_mask, oif_mask, proto, flags, inv = head.conditions
+        inverted = {letter: " !" if inv & bit else "" for letter, bit in _INVERTED.items()}
+        fragment = self._layout.version == 4 and flags & _FRAGMENT
+        return "".join(
+            (
+                self._address("s", src, smsk, inverted["s"]),
+                self._address("d", dst, dmsk, inverted["d"]),
+                _interface("i", iif, iif_mask, inverted["i"]),
+                _interface("o", oif, oif_mask, inverted["o"]),
+                f"{inverted['p']} -p {_protocol(proto)}" if proto else "",
+                f"{inverted['f']} -f" if fragment else "",
+            )
+        )
+
+    def _address(self, letter: str, number: bytes, mask: bytes, inverted: str) -> str:
+        if not any(number) and not any(mask) and not inverted:
+            return ""
+        shown = socket.inet_ntop(self._layout.network, number)
+        bits = int.from_bytes(mask)
+        width = len(mask) * 8
+        length = bits.bit_count()
+        contiguous = bits == ((1 << length) - 1) << (width - length)
+        end = str(length) if contiguous else socket.inet_ntop(self._layout.network, mask)
+        return f"{inverted} -{letter} {shown}/{end}"
+
+
+class Library:
+    """The functions of libiptc that are needed, for one family."""
+
+    def __init__(self, library: ctypes.CDLL, prefix: str) -> None:
+        pointer, text = ctypes.c_void_p, ctypes.c_char_p
+
+        def function(name: str, result: Any, *arguments: Any) -> Any:
+            found = library[f"{prefix}_{name}"]
+            found.restype = result
+            found.argtypes = arguments
+            return found
+
+        self.init = function("init", pointer, text)
+        self.free = function("free", None, pointer)
+        self.first_rule = function("first_rule", pointer, text, pointer)
+        self.next_rule = function("next_rule", pointer, pointer, pointer)
+        self.target = function("get_target", text, pointer, pointer)
+        self._first_chain = function("first_chain", text, pointer)
+        self._next_chain = function("next_chain", text, pointer)
+        self._builtin = function("builtin", ctypes.c_int, text, pointer)
+        self._get_policy = function("get_policy", text, text, pointer, pointer)
+
+    def chains(self, handle: int) -> Iterator[bytes]:
+        """The names of a table's chains."""
+        chain = self._first_chain(handle)
         while chain:
             yield chain
-            chain = self.api.iptc_next_chain(handle)
+            chain = self._next_chain(handle)
 
-    def policy(self, chain: bytes, handle: object) -> bytes:
-        if not self.api.iptc_builtin(chain, handle):
+    def policy(self, chain: bytes, handle: int) -> bytes:
+        """A chain's policy and its counters, as a header line has them."""
+        if not self._builtin(chain, handle):
             return b"- [0:0]"
-        counters = self.structures.xt_counters()
-        policy = self.api.iptc_get_policy(chain, ctypes.pointer(counters), handle)
-        return b"%s [%d:%d]" % (policy, counters.pcnt, counters.bcnt)
-
-    def rule(self, chain: bytes, entry: Any, handle: object) -> None:
-        rule = entry[0]
-        head = getattr(rule, self.header)
-        self.put(b"[%d:%d] -A %s" % (rule.counters.pcnt, rule.counters.bcnt, chain))
-        self.put(_conditions(head, self.version).encode("utf-8", "surrogateescape"))
-        place = ctypes.addressof(rule)
-        offset = self.entry_size
-        while offset < rule.target_offset:
-            offset += self.match(place + offset, head)
-        if not self.target(place + rule.target_offset, head):
-            target = self.api.iptc_get_target(entry, handle)
-            if target:  # a verdict or a jump
-                letter = b"g" if head.flags & _GOTO[self.version] else b"j"
-                self.put(b" -%s %s" % (letter, target))
-        self.put(b"\n")
-
-    def match(self, place: int, head: object) -> int:
-        """Print the match that stands at `place`; its size in bytes."""
-        match = ctypes.cast(place, ctypes.POINTER(self.structures.xt_entry_match))
-        user = match[0].u.user
-        module = self.module(self.extensions.find_match(user.name), user)
-        self.put(b" -m %s" % self.printed_name(module, user.name, match))
-        self.save(module, head, match)
-        return int(user.match_size)
-
-    def target(self, place: int, head: object) -> bool:
-        """Print the target extension that stands at `place`; False where there is none."""
-        target = ctypes.cast(place, ctypes.POINTER(self.structures.xt_entry_target))
-        user = target[0].u.user
-        if not user.name:
-            return False
-        module = self.module(self.extensions.find_target(user.name), user)
-        self.put(b" -j %s" % self.printed_name(module, user.name, target))
-        self.save(module, head, target)
-        return True
-
-    def save(self, module: Any, head: Any, place: object) -> None:
-        """Let the extension print its options."""
-        if module.save:
-            function = ctypes.cast(module.save, ctypes.c_void_p).value or 0
-            _SAVE(function)(ctypes.addressof(head), place)
-
-    @staticmethod
-    def module(found: Any, user: Any) -> Any:
-        """The extension that prints exactly this revision."""
-        if not found or found[0].revision != user.revision:
-            name = user.name.decode("ascii", "replace")
-            raise UnprintableError(f"no extension for revision {user.revision} of {name}")
-        return found[0]
-
-    @staticmethod
-    def printed_name(module: Any, name: bytes, place: object) -> bytes:
-        alias = getattr(module, "alias", None)
-        return bytes(alias(place)) if alias else name
+        counters = (ctypes.c_uint64 * 2)()
+        policy = self._get_policy(chain, counters, handle)
+        return b"%s [%d:%d]" % (policy, counters[0], counters[1])
 
 
-def _conditions(head: Any, version: int) -> str:
-    """Addresses, interfaces, protocol and fragment, as iptables-save orders them."""
-    inverted = {letter: " !" if head.invflags & bit else "" for letter, bit in _INVERTED.items()}
-    words = [
-        _address("s", head.src, head.smsk, inverted["s"]),
-        _address("d", head.dst, head.dmsk, inverted["d"]),
-        _interface("i", head, "iniface", inverted["i"]),
-        _interface("o", head, "outiface", inverted["o"]),
-        f"{inverted['p']} -p {_protocol(head.proto)}" if head.proto else "",
-        f"{inverted['f']} -f" if version == 4 and head.flags & _FRAGMENT else "",
-    ]
-    return "".join(words)
-
-
-def _address(letter: str, address: Any, mask: Any, inverted: str) -> str:
-    number, ones = bytes(address), bytes(mask)
-    if not any(number) and not any(ones) and not inverted:
-        return ""
-    bits = int.from_bytes(ones)
-    width = len(ones) * 8
-    length = bits.bit_count()
-    contiguous = bits == ((1 << length) - 1) << (width - length)
-    shown = str(length) if contiguous else str(ipaddress.ip_address(ones))
-    return f"{inverted} -{letter} {ipaddress.ip_address(number)}/{shown}"
-
-
-def _interface(letter: str, head: Any, name: str, inverted: str) -> str:
-    field = getattr(type(head), f"{name}_mask")
-    mask = ctypes.string_at(ctypes.addressof(head) + field.offset, field.size)
+def _interface(letter: str, name: bytes, mask: bytes, inverted: str) -> str:
     covered = len(mask) - mask.count(0)
     if not covered:
         return ""
-    own = ctypes.string_at(ctypes.addressof(head) + getattr(type(head), name).offset, covered)
+    own = name[:covered]
     # The mask covers the zero that ends a name, unless the name was given with a plus.
     plus = "" if own.endswith(b"\0") else "+"
-    return f"{inverted} -{letter} {own.rstrip(bytes(1)).decode('utf-8', 'surrogateescape')}{plus}"
+    return f"{inverted} -{letter} {own.rstrip(bytes(1)).decode('ascii', 'surrogateescape')}{plus}"
 
 
+@functools.cache
 def _protocol(number: int) -> str:
     _C.getprotobynumber.restype = ctypes.POINTER(_ProtocolEntry)
     entry = _C.getprotobynumber(number)

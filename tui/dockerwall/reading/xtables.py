@@ -7,13 +7,13 @@ after the kernel has named a legacy table (README, "Reading changes nothing").
 from __future__ import annotations
 
 import functools
-import importlib.util
 import sys
 
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.snapshot import Gap
 from dockerwall.programs import Answer, find_program, run
 from dockerwall.reading.kernel import is_unloaded, legacy_tables
+from dockerwall.reading.python_iptables import is_installed
 from dockerwall.reading.texts import SAVE_FILES, Part
 
 _PROGRAMS = {Family.IPV4: "iptables", Family.IPV6: "ip6tables"}
@@ -61,7 +61,11 @@ def read_nft_variant(family: Family) -> Part:
 
 
 def read_legacy_variant(family: Family) -> Part:
-    """The rules of the legacy variant, only where the kernel has legacy tables already."""
+    """The rules of the legacy variant, only where the kernel has legacy tables already.
+
+    Through python-iptables where it is installed; through iptables-legacy-save where it is not, or
+    where it knows an extension less than the kernel's rules need.
+    """
     name = SAVE_FILES[Variant.LEGACY, family]
     try:
         tables = legacy_tables(family)
@@ -69,12 +73,18 @@ def read_legacy_variant(family: Family) -> Part:
         return Part(gaps=(denied(name),))
     if not tables:
         return Part()
+    answer = None
+    if is_installed():
+        # -P: where somebody stands is no place to import from.
+        child = [sys.executable, "-P", "-m", "dockerwall.reading.libiptc", family, *tables]
+        answer = run(child)
+        if answer.failure is None and _is_whole(answer.text, tables):
+            return _part(name, answer)
     program = _program(family, Variant.LEGACY)
     if program is not None:
         return _part(name, run([program, "-c"]))
-    if importlib.util.find_spec("iptc") is not None:
-        child = [sys.executable, "-m", "dockerwall.reading.libiptc", family, *tables]
-        return _part(name, run(child))
+    if answer is not None:
+        return Part(gaps=(_unprinted(name, family, answer),))
     return Part(
         gaps=(
             Gap(
@@ -84,6 +94,22 @@ def read_legacy_variant(family: Family) -> Part:
                 "Install the package iptables.",
             ),
         )
+    )
+
+
+def _is_whole(text: str, tables: tuple[str, ...]) -> bool:
+    """Whether each of these tables is printed to its end: a part must not look like everything."""
+    lines = text.splitlines()
+    begun = [line[1:] for line in lines if line.startswith("*")]
+    return begun == list(tables) and lines.count("COMMIT") == len(tables)
+
+
+def _unprinted(name: str, family: Family, answer: Answer) -> Gap:
+    said = f": {answer.complaint.rstrip('.')}" if answer.complaint else ""
+    return Gap(
+        name,
+        f"python-iptables could not print the legacy tables{said}.",
+        f"Install the package iptables, for {_PROGRAMS[family]}-legacy-save.",
     )
 
 

@@ -161,5 +161,6 @@ def _basis(snapshot: Snapshot, settings: Settings) -> tuple[object, ...]:
         snapshot.listeners,
         snapshot.sysctls,
         snapshot.docker,
+        snapshot.boot,
         settings,
     )

@@ -8,7 +8,18 @@ from tests.analysis.findings.typed import about, after, findings, rules_of
 
 from dockerwall.analysis.findings import Finding
 from dockerwall.grammar.save import parse_save
+from dockerwall.model.boot import (
+    FIREWALLD,
+    FIREWALLD_DIRECT,
+    FIREWALLD_LINKS,
+    RULES,
+    UFW_AFTER,
+    UNIT,
+    UNIT_LINK,
+    Boot,
+)
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.snapshot import Snapshot
 
 GUARD = "-A DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 6379 --ctdir ORIGINAL -j DROP"
 
@@ -42,3 +53,57 @@ def test_dockers_own_rules_in_the_file() -> None:
     found = kept(f"-A FORWARD -j DOCKER-USER\n{rule}\n")
     assert rules_of(found, "persisted-docker-rules") == ["-A FORWARD -j DOCKER-USER"]
     assert about(found, "persisted-differ") == []
+
+
+def booting(files: dict[str, str], *commands: str, present: tuple[str, ...] = ()) -> Snapshot:
+    """A host after some commands that begins with these files."""
+    boot = Boot(systemd=True, files=files, present=frozenset(present))
+    return replace(after("docker-28", *commands), boot=boot)
+
+
+TYPED = f"iptables -I {GUARD[3:]}"
+OWN = (
+    f"*filter\n:DOCKER-USER - [0:0]\n:FORWARD - [0:0]\n{GUARD}\n-A FORWARD -j DOCKER-USER\nCOMMIT\n"
+)
+
+
+def test_nothing_keeps_a_rule() -> None:
+    found = findings(booting({}, TYPED))
+    assert rules_of(found, "persisted-differ") == [GUARD]
+    assert "nothing here keeps it" in about(found, "persisted-differ")[0].message
+
+
+def test_how_a_host_begins_is_not_known() -> None:
+    assert about(findings(after("docker-28", TYPED)), "persisted-differ") == []
+    unread = Boot(systemd=True, unread=frozenset([RULES[Family.IPV4]]))
+    host = replace(after("docker-28", TYPED), boot=unread)
+    assert about(findings(host), "persisted-differ") == []
+
+
+def test_the_own_unit_keeps_a_rule() -> None:
+    files = {RULES[Family.IPV4]: OWN, UNIT: ""}
+    found = findings(booting(files, TYPED, present=(UNIT_LINK,)))
+    assert about(found, "persisted-differ") == []
+    assert about(found, "persisted-docker-rules") == []
+    without_unit = findings(booting(files, TYPED))
+    assert rules_of(without_unit, "persisted-differ") == [GUARD]
+
+
+def test_the_own_unit_brings_what_is_not_there() -> None:
+    files = {RULES[Family.IPV4]: OWN, UNIT: ""}
+    found = about(findings(booting(files, present=(UNIT_LINK,))), "persisted-differ")
+    assert [RULES[Family.IPV4] in each.message for each in found] == [True]
+
+
+def test_ufw_and_firewalld_keep_a_rule() -> None:
+    ufw = {"/etc/ufw/ufw.conf": "ENABLED=yes\n", UFW_AFTER[Family.IPV4]: OWN}
+    assert about(findings(booting(ufw, TYPED)), "persisted-differ") == []
+    words = GUARD.split(" ", 2)[2]
+    direct = (
+        f'<direct>\n  <rule priority="0" table="filter" ipv="ipv4" chain="DOCKER-USER">{words}'
+        "</rule>\n</direct>\n"
+    )
+    on = (FIREWALLD, FIREWALLD_LINKS[0])
+    firewalld = booting({FIREWALLD_DIRECT: direct}, TYPED, present=on)
+    assert about(findings(firewalld), "persisted-differ") == []
+    assert rules_of(findings(booting({}, TYPED, present=on)), "persisted-differ") == [GUARD]

@@ -24,6 +24,7 @@ def host_rows(snapshot: Snapshot, world: World | None) -> list[Pieces]:
         ("Host", list(_host(snapshot))),
         ("Rules", list(_rules(snapshot))),
         ("Docker", list(_docker(snapshot))),
+        ("Across boots and reloads", list(_boot(snapshot))),
         ("What counts as LAN", list(_lan(world))),
         ("Interfaces packets come in by", list(_interfaces(world))),
     ):
@@ -78,6 +79,20 @@ def _docker(snapshot: Snapshot) -> Iterator[Pieces]:
     for container in (docker.containers or ())[:MOST]:
         ports = " ".join(f"{p.host_ip}:{p.host_port}/{p.protocol}" for p in container.ports)
         yield _fact("container", f"{container.name}  {container.image} {ports}")
+
+
+def _boot(snapshot: Snapshot) -> Iterator[Pieces]:
+    """What brings the operator's rules back; nothing where it was not read."""
+    if snapshot.boot is None:
+        return
+    from dockerwall.analysis.boot.in_play import places
+
+    found = places(snapshot)
+    for place in found:
+        tone = Tone.WARN if place.dockers else Tone.PLAIN
+        yield (Piece("  "), piece(f"{place.name}: {place.sentence}", tone))
+    if not found:
+        yield (Piece("  Nothing here brings your rules back: ", Tone.WARN), Piece("persist does."))
 
 
 def _lan(world: World | None) -> Iterator[Pieces]:

@@ -9,7 +9,7 @@ import selectors
 import sys
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.status import Status, complain
+from dockerwall.cli.status import LASTING, Status, complain
 
 if TYPE_CHECKING:
     from dockerwall.applying.bench import Bench
@@ -38,6 +38,7 @@ def wait_for_word(bench: Bench, trial: Trial) -> int:
             if line.strip() == "keep":
                 keep(bench, trial.id)
                 complain(f"change {trial.id} is kept")
+                complain(LASTING)
                 return Status.DONE
             if line.strip() == "undo":
                 complain(take_back_now(bench, trial.id))

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.changing import add_read_only, demand_changing, ended, own_bench
-from dockerwall.cli.status import Status, complain
+from dockerwall.cli.status import LASTING, Status, complain
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         demand_changing(arguments)
         kept = keep(own_bench(), arguments.change)
         complain(f"change {kept.id} is kept: {kept.plan.summary}")
+        complain(LASTING)
         return Status.DONE
 
     return ended(work)

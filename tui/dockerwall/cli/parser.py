@@ -14,6 +14,7 @@ from dockerwall.cli import (
     history,
     ipsets,
     keep,
+    persist,
     screen,
     show,
     snapshot,
@@ -22,7 +23,19 @@ from dockerwall.cli import (
 )
 from dockerwall.cli.status import PROGRAM, Status, complain
 
-_COMMANDS = (audit, show, trace, snapshot, edits, ipsets, keep, undo, history, completion)
+_COMMANDS = (
+    audit,
+    show,
+    trace,
+    snapshot,
+    edits,
+    ipsets,
+    keep,
+    undo,
+    history,
+    persist,
+    completion,
+)
 
 
 class Parser(argparse.ArgumentParser):

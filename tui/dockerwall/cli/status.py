@@ -8,6 +8,8 @@ from enum import IntEnum
 from dockerwall.model.snapshot import Snapshot
 
 PROGRAM = "dockerwall-tui"
+LASTING = f"the next boot forgets it: make it lasting with {PROGRAM} persist"
+"""What is said once a change is kept."""
 
 
 class Status(IntEnum):

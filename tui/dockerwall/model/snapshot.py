@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from dockerwall.model.boot import Boot
 from dockerwall.model.docker import DockerHost
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family, Variant
@@ -65,6 +66,8 @@ class Snapshot:
     docker: DockerHost | None = None
     persisted: Mapping[Family, SavedRules] = field(default_factory=dict)
     """The rules a file holds for the next boot (iptables-persistent, iptables-services)."""
+    boot: Boot | None = None
+    """What decides which rules a boot or a reload brings; None where it was not read."""
     gaps: tuple[Gap, ...] = ()
 
     def without(self, source: str) -> Snapshot:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
+from dockerwall.grammar.bootjson import parse_boot
 from dockerwall.grammar.dockerjson import (
     firewall_of,
     parse_containers,
@@ -31,6 +32,7 @@ from dockerwall.model.network import Listener, PolicyRule, Route
 from dockerwall.model.rules import SavedRules
 from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.reading.texts import (
+    BOOT_FILE,
     DOCKER_FILES,
     PERSISTED_FILES,
     ROUTE_FILES,
@@ -75,6 +77,7 @@ class Assembly:
             sysctls=self._value(texts, "sysctl.txt", parse_sysctls),
             docker=self._docker(texts, listeners),
             persisted=self._persisted(texts),
+            boot=self._value(texts, BOOT_FILE, parse_boot),
             gaps=tuple(self._gaps),
         )
 

@@ -15,6 +15,7 @@ from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Gap, Snapshot
 from dockerwall.reading import daemon
 from dockerwall.reading.assembly import Assembly
+from dockerwall.reading.boot import read_boot
 from dockerwall.reading.daemon import DockerReader
 from dockerwall.reading.kernel import has_ipv6, host_now, may_read_firewall
 from dockerwall.reading.network import (
@@ -163,7 +164,7 @@ def _read_nft(rules: Part, *, whole: bool) -> Part:
 def _read_slow() -> Part:
     """Everything but rules and Docker."""
     reads: list[Read] = [partial(read_ip, name) for name in IP_FILES]
-    reads += [read_listeners, read_settings, read_persisted]
+    reads += [read_listeners, read_settings, read_persisted, read_boot]
     if may_read_firewall():
         reads.append(read_ipsets)
     return _joined(reads)

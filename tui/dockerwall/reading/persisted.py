@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dockerwall.model.kinds import Family
+from dockerwall.model.boot import SAVE_FILES
 from dockerwall.reading.texts import PERSISTED_FILES, Part
 
-PLACES = {
-    Family.IPV4: (
-        "/etc/iptables/rules.v4",  # iptables-persistent
-        "/etc/sysconfig/iptables",  # iptables-services
-        "/etc/iptables/iptables.rules",  # Arch Linux
-    ),
-    Family.IPV6: (
-        "/etc/iptables/rules.v6",
-        "/etc/sysconfig/ip6tables",
-        "/etc/iptables/ip6tables.rules",
-    ),
-}
 LARGEST = 64 * 1024 * 1024
 """Bytes beyond which a file is not taken for rules."""
 
@@ -26,7 +14,7 @@ LARGEST = 64 * 1024 * 1024
 def read_persisted(root: Path = Path("/")) -> Part:
     """The first such file of each family; none is usual, and no gap."""
     found = {}
-    for family, places in PLACES.items():
+    for family, places in SAVE_FILES.items():
         for place in places:
             text = _text(root / place.removeprefix("/"))
             if text is not None:

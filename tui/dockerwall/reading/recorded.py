@@ -21,6 +21,7 @@ from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.reading.assembly import Assembly
 from dockerwall.reading.meta import parse_meta
 from dockerwall.reading.texts import (
+    BOOT_FILE,
     DOCKER_FILES,
     FILES,
     META,
@@ -39,6 +40,7 @@ _OPTIONAL = (
     SAVE_FILES[Variant.LEGACY, Family.IPV4],
     SAVE_FILES[Variant.LEGACY, Family.IPV6],
     *PERSISTED_FILES.values(),
+    BOOT_FILE,
 )
 _ADVICE = "Record the host again as root with `dockerwall-tui snapshot -o FILE`."
 

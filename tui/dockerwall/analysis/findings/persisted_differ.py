@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from dockerwall.analysis.boot import ufw
+from dockerwall.analysis.boot.own import GUARD
+from dockerwall.analysis.boot.saved import Kept, kept, rules_of
 from dockerwall.analysis.findings.docker_rules import CHAINS, by_docker
 from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
-from dockerwall.analysis.findings.ground import Ground, rule_name
+from dockerwall.analysis.findings.ground import Ground, Placed, rule_name
 from dockerwall.analysis.owners import owner_of
 from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.boot import FILES
 from dockerwall.model.kinds import Family
-from dockerwall.model.rules import SavedRules
 from dockerwall.model.spec import Match, Target
 
 IDS: Mapping[str, str] = {
     "persisted-differ": "The rules kept for the next boot are not the rules of now.",
     "persisted-docker-rules": "Docker's own rules are kept for the next boot, where they go stale.",
 }
-_FILES = {Family.IPV4: "rules.v4", Family.IPV6: "rules.v6"}
 MOST_NAMED = 10
+_PERSIST = ("dockerwall-tui persist",)
 
 
 class _Meant(NamedTuple):
@@ -32,82 +35,100 @@ class _Meant(NamedTuple):
 
 
 def find(ground: Ground) -> Iterator[Finding]:
-    """Up to three findings for each family that keeps rules."""
-    for family, saved in ground.world.snapshot.persisted.items():
-        yield from _of_family(ground, family, saved)
+    """Up to three findings for each family; none where it is not known what a boot brings."""
+    snapshot = ground.world.snapshot
+    unread = snapshot.boot is not None and not snapshot.boot.unread.isdisjoint(FILES)
+    for family in Family if not unread else ():
+        places = kept(snapshot, family)
+        if places or snapshot.boot is not None:
+            yield from _of_family(ground, family, places)
 
 
-def _of_family(ground: Ground, family: Family, saved: SavedRules) -> Iterator[Finding]:
-    kept: dict[_Meant, RuleRef] = {}
-    dockers: list[RuleRef] = []
-    for meant, ref, docker in _kept(ground, family, saved):
-        if docker:
-            dockers.append(ref)
-        else:
-            kept[meant] = ref
+def _of_family(ground: Ground, family: Family, places: Sequence[Kept]) -> Iterator[Finding]:
+    saved: dict[_Meant, tuple[RuleRef, str]] = {}
+    dockers: dict[str, list[RuleRef]] = {}
+    for place in places:
+        for meant, ref, docker in _rules(ground, family, place):
+            if not docker:
+                saved.setdefault(meant, (ref, place.name))
+            elif place.whole:
+                dockers.setdefault(place.name, []).append(ref)
     live = {
         _Meant(p.key.table, p.chain, p.spec.matches, p.spec.target): p.ref
         for p in ground.operators
-        if p.family is family and not CHAINS.match(p.chain)
+        if p.family is family and _is_asked(ground, p, places)
     }
-    save = "iptables" if family is Family.IPV4 else "ip6tables"
-    restore = (f"{save}-save",)
-    unsaved = [ref for meant, ref in live.items() if meant not in kept]
+    unsaved = [ref for meant, ref in live.items() if meant not in saved]
     if unsaved:
+        yield _forgotten(unsaved, [place.name for place in places])
+    lost = [each for meant, each in saved.items() if meant not in live]
+    for name in dict.fromkeys(name for _, name in lost):
+        refs = [ref for ref, of in lost if of == name]
         yield Finding(
             "persisted-differ",
             Level.WARNING,
-            f"The next boot will not bring {_some(unsaved)}: {_FILES[family]} does not hold it "
-            "as it is now.",
-            unsaved[0],
-            tuple(unsaved[1:MOST_NAMED]),
-            "Add your own rules, and not Docker's, to the file.",
-            restore,
+            f"{name} holds what is not there now ({_some(refs)}): the next boot brings it.",
+            refs[0],
+            tuple(refs[1:MOST_NAMED]),
+            "Load them now, or take them out of the file: persist does that.",
+            _PERSIST,
         )
-    lost = [ref for meant, ref in kept.items() if meant not in live]
-    if lost:
-        yield Finding(
-            "persisted-differ",
-            Level.WARNING,
-            f"{_FILES[family]} holds what is not there now ({_some(lost)}): the next boot brings "
-            "it.",
-            lost[0],
-            tuple(lost[1:MOST_NAMED]),
-            "Load them now, or take them out of the file.",
-            restore,
-        )
-    if dockers:
+    for name, refs in dockers.items():
         yield Finding(
             "persisted-docker-rules",
             Level.NOTICE,
-            f"{_FILES[family]} holds {len(dockers)} rules of Docker's own, as they were when it "
+            f"{name} holds {len(refs)} rules of Docker's own, as they were when it "
             "was written: restored at boot, they name containers and bridges of then.",
-            dockers[0],
-            tuple(dockers[1:MOST_NAMED]),
+            refs[0],
+            tuple(refs[1:MOST_NAMED]),
             "Keep only your own rules in the file; Docker writes its rules itself when it starts.",
         )
 
 
-def _kept(
-    ground: Ground, family: Family, saved: SavedRules
-) -> Iterator[tuple[_Meant, RuleRef, bool]]:
-    """Each rule of the file that an operator or Docker wrote, and whether it was Docker."""
+def _forgotten(refs: Sequence[RuleRef], names: Collection[str]) -> Finding:
+    where = " nor ".join(names)
+    why = f"{where} does not hold it as it is now" if names else "nothing here keeps it"
+    return Finding(
+        "persisted-differ",
+        Level.WARNING if names else Level.NOTICE,
+        f"The next boot will not bring {_some(refs)}: {why}.",
+        refs[0],
+        tuple(refs[1:MOST_NAMED]),
+        "Keep your own rules, and not Docker's, for the next boot.",
+        _PERSIST,
+    )
+
+
+def _is_asked(ground: Ground, placed: Placed, places: Sequence[Kept]) -> bool:
+    """Whether a live rule is one that a place would have to hold."""
+    if CHAINS.match(placed.chain):
+        return False
+    boot = ground.world.snapshot.boot
+    if boot is not None and ufw.is_on(boot) and placed.chain.startswith("ufw"):
+        return False  # ufw keeps those itself
+    if any(place.whole for place in places):
+        return True
+    if placed.key.table != "filter":
+        return False
+    held = {name for place in places for name in place.ruleset.tables["filter"].chains}
+    return placed.chain == GUARD or placed.chain in held - {"INPUT", "FORWARD", "OUTPUT"}
+
+
+def _rules(ground: Ground, family: Family, place: Kept) -> Iterator[tuple[_Meant, RuleRef, bool]]:
+    """Each rule of a place that an operator or Docker wrote, and whether it was Docker."""
     subnets = ground.subnets[family]
-    for table in saved.ruleset.tables.values():
-        for name, chain in table.chains.items():
-            owner = owner_of(table, chain)
-            if owner is not None and owner.name not in ("operator", "Docker"):
-                continue
-            for rule in chain.rules:
-                spec = parse_spec(rule.text, family)
-                docker = CHAINS.match(name) is not None or by_docker(spec, ground.bridges, subnets)
-                ref = RuleRef(
-                    saved.ruleset.variant, family, table.name, name, rule.number, rule.text
-                )
-                yield _Meant(table.name, name, spec.matches, spec.target), ref, docker
+    for table, rule in rules_of(place.ruleset):
+        owner = owner_of(table, table.chains[rule.chain])
+        if owner is not None and owner.name not in ("operator", "Docker"):
+            continue
+        spec = parse_spec(rule.text, family)
+        docker = CHAINS.match(rule.chain) is not None or by_docker(spec, ground.bridges, subnets)
+        variant = place.ruleset.variant
+        ref = RuleRef(variant, family, table.name, rule.chain, rule.number, rule.text)
+        yield _Meant(table.name, rule.chain, spec.matches, spec.target), ref, docker
 
 
-def _some(refs: list[RuleRef]) -> str:
+def _some(refs: Sequence[RuleRef]) -> str:
     names = [rule_name(ref) for ref in refs[:3]]
     more = f" and {len(refs) - 3} more" if len(refs) > 3 else ""
     return ", ".join(names) + more

@@ -1,0 +1,1 @@
+"""What the next boot, or a reload of another firewall program, makes of the operator's rules."""

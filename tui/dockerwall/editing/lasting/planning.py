@@ -1,0 +1,268 @@
+"""What has to be written so that the operator's own rules last, and what has to go to undo it.
+
+Where systemd runs, a unit puts them back after Docker. Files of other services that boot or a
+reload restores rules from get what they need too, as far as they can hold it: a rule that asks an
+ipset would fail there, and everything else of that file with it, because the set is made later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from dockerwall.analysis.boot import firewalld, ufw
+from dockerwall.analysis.boot.own import GUARD, Lasting, Own
+from dockerwall.editing.lasting import direct_rules, save_file, ufw_stanza, units
+from dockerwall.editing.lasting.own_files import family_name, rules_text, sets_text
+from dockerwall.editing.lasting.record import Written, format_record, parse_record, without
+from dockerwall.model import boot as places
+from dockerwall.model.boot import Boot
+from dockerwall.model.kinds import Family
+from dockerwall.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file, or a link with its target as text, that is written, replaced or removed."""
+
+    path: str
+    before: str | None
+    """What is there; None where nothing is."""
+    after: str | None
+    """What is to be there; None where it is removed."""
+    mode: int | None = 0o600
+    """For a new file; None keeps what it has."""
+    is_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Persisting:
+    """Files to write or to remove, all of them or none, and what is to be said of it."""
+
+    changes: tuple[FileChange, ...]
+    notes: tuple[str, ...] = ()
+    """Sentences: who brings the rules back when, and what none of it covers."""
+    warnings: tuple[str, ...] = ()
+    """Sentences: what is going to be lost nevertheless."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def touches_units(self) -> bool:
+        """Whether systemd has to look at its units again."""
+        return any(change.path.startswith("/etc/systemd/") for change in self.changes)
+
+    @property
+    def touches_rules(self) -> bool:
+        """Whether what a boot or a reload restores changes, and not only how."""
+        how = (places.RESTORE, places.RECORD)
+        return any(change.path not in how for change in self.changes)
+
+
+@dataclass(slots=True)
+class _Draft:
+    boot: Boot
+    record: dict[str, Written] = field(default_factory=dict)
+    wanted: dict[str, str | None] = field(default_factory=dict)
+    """The files of others as they are to be."""
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def base(self, path: str) -> str | None:
+        """A file of others without what was put in before."""
+        text, written = self.boot.files.get(path), self.record.get(path)
+        if text is None or written is None:
+            return text
+        if path == places.FIREWALLD_DIRECT:
+            return direct_rules.without_own(text, written.before, written.after)
+        if path in places.UFW_AFTER.values():
+            return written.before if text == written.after else ufw.without_stanza(text)
+        return without(text, written)
+
+
+def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -> Persisting:
+    """What has to be written so that these rules last; nothing where they do already.
+
+    `script` is the program that puts them back; `early` adds the unit that runs before Docker.
+    """
+    boot = snapshot.boot or Boot(systemd=False)
+    if not lasting:
+        return unpersist(boot)
+    draft = _Draft(boot, parse_record(boot.files.get(places.RECORD)))
+    draft.wanted = {path: draft.base(path) for path in draft.record}
+    _own_unit(draft, early=early)
+    for family in Family:
+        _save_file(draft, family, lasting.families.get(family), lasting)
+        _ufw(draft, family, lasting.families.get(family), lasting)
+    if firewalld.is_on(boot, snapshot):
+        _firewalld(draft, lasting)
+    for name in lasting.missing:
+        draft.warnings.append(f"Set {name} could not be read: rules that ask it will not load.")
+    record = _recorded(draft)
+    own: dict[str, str | None] = {
+        places.RESTORE: script,
+        places.SETS: sets_text(lasting) or None,
+        places.RECORD: format_record(record) if record else None,
+    }
+    for family, path in places.RULES.items():
+        found = lasting.families.get(family)
+        own[path] = rules_text(found) if found is not None else None
+    return _result(draft, {**own, **_units(boot, early=early)})
+
+
+def unpersist(boot: Boot) -> Persisting:
+    """What has to go, and be put back, so that everything is as it was before."""
+    draft = _Draft(boot, parse_record(boot.files.get(places.RECORD)))
+    draft.wanted = {path: draft.base(path) for path in draft.record}
+    for path, written in draft.record.items():
+        if boot.files.get(path) not in (None, written.after):
+            draft.notes.append(
+                f"{path} was changed since: the own rules are cut out, the rest stays as it is now."
+            )
+    own = (*places.RULES.values(), places.SETS, places.RESTORE, places.RECORD, places.UNIT,
+           places.EARLY, places.UNIT_LINK, places.EARLY_LINK)  # fmt: skip
+    return _result(draft, dict.fromkeys(own))
+
+
+def _result(draft: _Draft, own: Mapping[str, str | None]) -> Persisting:
+    changes = [*_changes(draft.boot, draft.wanted, None), *_changes(draft.boot, own, 0o600)]
+    return Persisting(tuple(changes), tuple(draft.notes), tuple(draft.warnings))
+
+
+def _changes(
+    boot: Boot, wanted: Mapping[str, str | None], mode: int | None
+) -> Iterator[FileChange]:
+    for path, after in wanted.items():
+        link = path in (places.UNIT_LINK, places.EARLY_LINK)
+        before = boot.files.get(path)
+        if link and path in boot.present:
+            before = _target(path)
+        if before != after:
+            own_mode = 0o644 if path in (places.UNIT, places.EARLY) else mode
+            yield FileChange(path, before, after, own_mode, link)
+
+
+def _target(link: str) -> str:
+    return f"../{link.rpartition('/')[2]}"
+
+
+def _units(boot: Boot, *, early: bool) -> dict[str, str | None]:
+    after, before = boot.systemd, boot.systemd and early
+    return {
+        places.UNIT: units.AFTER_DOCKER if after else None,
+        places.UNIT_LINK: _target(places.UNIT_LINK) if after else None,
+        places.EARLY: units.BEFORE_DOCKER if before else None,
+        places.EARLY_LINK: _target(places.EARLY_LINK) if before else None,
+    }
+
+
+def _own_unit(draft: _Draft, *, early: bool) -> None:
+    if not draft.boot.systemd:
+        draft.warnings.append(
+            f"systemd does not run here: have `sh {places.RESTORE}` run after Docker has started, "
+            "as this host starts its services."
+        )
+        return
+    draft.notes.append("systemd puts the rules back each time it starts Docker.")
+    if early:
+        draft.notes.append(
+            "They stand before Docker starts too, so that no port is open meanwhile."
+        )
+    else:
+        draft.notes.append(
+            "Containers that Docker starts by itself can be reached for a moment before that; "
+            "--early closes this gap."
+        )
+
+
+def _save_file(draft: _Draft, family: Family, own: Own | None, lasting: Lasting) -> None:
+    path = draft.boot.save_file(family)
+    if path is None or own is None:
+        return
+    asking = _asking(own)
+    if asking:
+        draft.warnings.append(
+            f"{path} is left without them: it is restored before set {asking} exists, and would "
+            "fail as a whole."
+        )
+        return
+    base = draft.wanted.get(path, draft.boot.files[path]) or ""
+    draft.wanted[path] = save_file.with_own(base, own)
+    draft.notes.append(f"{path} gets the {family_name(family)} rules too, and nothing of Docker's.")
+
+
+def _ufw(draft: _Draft, family: Family, own: Own | None, lasting: Lasting) -> None:
+    boot, name = draft.boot, family_name(family)
+    if not ufw.is_on(boot) or own is None:
+        return
+    path = places.UFW_AFTER[family]
+    made, emptied = ufw.makes_guard(boot, family), ufw.empties_all(boot, family)
+    if not ufw.loads(boot, family):
+        draft.warnings.append(
+            f"`ufw reload` drops every {name} rule, Docker's too (IPV6=no in /etc/default/ufw): "
+            "they come back when Docker is restarted."
+        )
+        return
+    if boot.systemd and not made and not emptied:
+        draft.notes.append(f"`ufw reload` leaves the {name} rules in {GUARD} alone.")
+        return
+    asking = _asking(own)
+    if asking or path not in boot.files:
+        why = f"set {asking} does not exist yet when it is loaded" if asking else "it is not there"
+        draft.warnings.append(f"{path} cannot bring them back at boot or at `ufw reload`: {why}.")
+        return
+    theirs = ufw.guard_rules(boot, family)
+    for rule in ufw_stanza.unknown_here(own, theirs, family):
+        draft.warnings.append(f"`ufw reload` brings what is not there now: {rule}")
+    base = draft.wanted.get(path, boot.files[path]) or ""
+    draft.wanted[path] = ufw_stanza.with_stanza(
+        base, own, family, theirs, made=made, emptied=emptied
+    )
+    if made:
+        draft.notes.append(
+            f"`ufw reload` makes {GUARD} anew from ufw's own files: {path} gets what they lack."
+        )
+    else:
+        draft.notes.append(
+            f"`ufw reload` makes {GUARD} anew from {path}: what others put there is lost then."
+        )
+    if emptied:
+        draft.warnings.append(
+            "`ufw reload` empties Docker's own chains too (MANAGE_BUILTINS=yes): restart Docker "
+            "after it."
+        )
+
+
+def _firewalld(draft: _Draft, lasting: Lasting) -> None:
+    path = places.FIREWALLD_DIRECT
+    kept = {family: own for family, own in lasting.families.items() if not _asking(own)}
+    for family, own in lasting.families.items():
+        if family not in kept:
+            draft.warnings.append(
+                f"`firewall-cmd --reload` loses the {family_name(family)} rules: {path} cannot ask "
+                f"set {_asking(own)}. Restart {places.UNIT.rpartition('/')[2]} after it."
+            )
+    base = draft.wanted.get(path, draft.boot.files.get(path))
+    if not kept:
+        return
+    draft.wanted[path] = direct_rules.with_own(base, replace(lasting, families=kept))
+    draft.notes.append(
+        f"`firewall-cmd --reload` empties {GUARD}: {path} brings the rules back. "
+        "What others put there is lost then."
+    )
+
+
+def _asking(own: Own) -> str:
+    """The first set that the rules ask, empty where they ask none."""
+    return next(iter(own.sets), "")
+
+
+def _recorded(draft: _Draft) -> dict[str, Written]:
+    """What is to be remembered of the files of others."""
+    record = {}
+    for path, after in draft.wanted.items():
+        base = draft.base(path) if path in draft.record else draft.boot.files.get(path)
+        if after is not None and after != base:
+            record[path] = Written(base, after)
+    return record

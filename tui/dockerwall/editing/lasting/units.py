@@ -1,0 +1,46 @@
+"""The systemd units that put the operator's rules back, after Docker and optionally before it.
+
+PartOf= only carries stopping and restarting on to the unit; WantedBy= is what starts it with
+Docker. Docker keeps what it finds in DOCKER-USER when it starts, so rules that stand there before
+close a port from the first packet on.
+"""
+
+from __future__ import annotations
+
+from dockerwall.model.boot import RESTORE
+
+_FIREWALLS = "ufw.service firewalld.service netfilter-persistent.service iptables.service"
+
+AFTER_DOCKER = f"""\
+# Written by dockerwall-tui persist; dockerwall-tui persist --remove takes it away.
+[Unit]
+Description=The operator's own firewall rules for Docker's ports
+After=docker.service {_FIREWALLS} ip6tables.service
+PartOf=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh {RESTORE}
+TimeoutStartSec=300
+
+[Install]
+WantedBy=docker.service
+"""
+
+BEFORE_DOCKER = f"""\
+# Written by dockerwall-tui persist --early; dockerwall-tui persist --remove takes it away.
+[Unit]
+Description=The operator's own firewall rules, before Docker opens ports
+After={_FIREWALLS} ip6tables.service
+Before=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh {RESTORE} early
+TimeoutStartSec=300
+
+[Install]
+WantedBy=docker.service
+"""

@@ -1,0 +1,96 @@
+"""What decides which rules a boot or a reload brings: some files, some links, and systemd."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dockerwall.model.kinds import Family
+
+FOLDER = "/etc/dockerwall/boot"
+"""Where `persist` keeps the operator's own rules."""
+RULES: Mapping[Family, str] = {
+    Family.IPV4: f"{FOLDER}/rules.v4",
+    Family.IPV6: f"{FOLDER}/rules.v6",
+}
+SETS = f"{FOLDER}/sets"
+RESTORE = f"{FOLDER}/restore"
+RECORD = f"{FOLDER}/record.json"
+_SYSTEMD = "/etc/systemd/system"
+UNIT = f"{_SYSTEMD}/dockerwall-rules.service"
+UNIT_LINK = f"{_SYSTEMD}/docker.service.wants/dockerwall-rules.service"
+EARLY = f"{_SYSTEMD}/dockerwall-rules-early.service"
+EARLY_LINK = f"{_SYSTEMD}/docker.service.wants/dockerwall-rules-early.service"
+
+SAVE_FILES: Mapping[Family, tuple[str, ...]] = {
+    Family.IPV4: (
+        "/etc/iptables/rules.v4",  # iptables-persistent
+        "/etc/sysconfig/iptables",  # iptables-services
+        "/etc/iptables/iptables.rules",  # Arch Linux
+    ),
+    Family.IPV6: (
+        "/etc/iptables/rules.v6",
+        "/etc/sysconfig/ip6tables",
+        "/etc/iptables/ip6tables.rules",
+    ),
+}
+UFW_SETTINGS = ("/etc/default/ufw", "/etc/ufw/ufw.conf")
+UFW_BEFORE: Mapping[Family, str] = {
+    Family.IPV4: "/etc/ufw/before.rules",
+    Family.IPV6: "/etc/ufw/before6.rules",
+}
+UFW_AFTER: Mapping[Family, str] = {
+    Family.IPV4: "/etc/ufw/after.rules",
+    Family.IPV6: "/etc/ufw/after6.rules",
+}
+FIREWALLD = "/usr/sbin/firewalld"
+FIREWALLD_DIRECT = "/etc/firewalld/direct.xml"
+FIREWALLD_LINKS = (
+    f"{_SYSTEMD}/multi-user.target.wants/firewalld.service",
+    f"{_SYSTEMD}/dbus-org.fedoraproject.FirewallD1.service",
+)
+
+FILES = (
+    *RULES.values(),
+    SETS,
+    RESTORE,
+    RECORD,
+    UNIT,
+    EARLY,
+    *(path for paths in SAVE_FILES.values() for path in paths),
+    *UFW_SETTINGS,
+    *UFW_BEFORE.values(),
+    *UFW_AFTER.values(),
+    FIREWALLD_DIRECT,
+)
+"""The files whose text counts."""
+NAMES = (UNIT_LINK, EARLY_LINK, FIREWALLD, *FIREWALLD_LINKS)
+"""The files and links of which only the existence counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """How this host begins, as far as it bears on firewall rules."""
+
+    systemd: bool
+    """Whether systemd runs."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The texts of those of FILES that exist, by path."""
+    present: frozenset[str] = frozenset()
+    """Those of NAMES that exist."""
+    unread: frozenset[str] = frozenset()
+    """Those of FILES that exist and could not be read."""
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether systemd starts the unit that puts rules back after Docker."""
+        return UNIT in self.files and UNIT_LINK in self.present
+
+    @property
+    def has_early_unit(self) -> bool:
+        """Whether systemd starts the unit that puts rules back before Docker."""
+        return EARLY in self.files and EARLY_LINK in self.present
+
+    def save_file(self, family: Family) -> str | None:
+        """The file of a distribution's own service that boot restores a family from."""
+        return next((path for path in SAVE_FILES[family] if path in self.files), None)

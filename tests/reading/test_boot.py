@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from dockerwall.grammar.bootjson import SOURCE, format_boot, parse_boot
-from dockerwall.grammar.errors import GrammarError
-from dockerwall.model.boot import RULES, UNIT, UNIT_LINK
+from dockerwall.grammar.boot import SOURCE, format_boot, parse_boot
+from dockerwall.model.boot import FILES, NAMES, RULES, SYSTEMD_RUNS, UNIT, UNIT_LINK
 from dockerwall.model.kinds import Family
 from dockerwall.reading.boot import LARGEST, boot_of, read_boot
+from dockerwall.reading.script import script
 
 RULES_V4 = RULES[Family.IPV4]
 
@@ -23,12 +21,7 @@ def _write(root: Path, path: str, content: bytes) -> None:
 
 def test_a_host_with_nothing(tmp_path: Path) -> None:
     boot = boot_of(tmp_path)
-    assert (boot.systemd, dict(boot.files), boot.present, boot.unread) == (
-        False,
-        {},
-        frozenset(),
-        frozenset(),
-    )
+    assert (boot.systemd, dict(boot.files), boot.present) == (False, {}, frozenset())
 
 
 def test_files_links_and_systemd(tmp_path: Path) -> None:
@@ -49,10 +42,15 @@ def test_files_links_and_systemd(tmp_path: Path) -> None:
 
 def test_a_file_that_is_too_large_is_known_to_be_there(tmp_path: Path) -> None:
     _write(tmp_path, RULES_V4, b"x" * (LARGEST + 1))
-    assert boot_of(tmp_path).unread == {RULES_V4}
+    assert dict(boot_of(tmp_path).files) == {RULES_V4: ""}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"systemd": true, "files": 3, "present": []}'])
-def test_what_is_no_boot_file(text: str) -> None:
-    with pytest.raises(GrammarError):
-        parse_boot(text)
+def test_a_text_that_names_something_else() -> None:
+    boot = parse_boot("/etc/shadow:root\n/etc/passwd\nfoo\n" + f"{RULES_V4}\n{RULES_V4}:a:b\n")
+    assert dict(boot.files) == {RULES_V4: "a:b\n"}
+    assert not boot.present
+
+
+def test_the_script_for_other_hosts_asks_for_the_same() -> None:
+    words = set(script().split())
+    assert {*FILES, *NAMES, SYSTEMD_RUNS} <= words

@@ -75,9 +75,6 @@ def test_nothing_keeps_a_rule() -> None:
 
 def test_how_a_host_begins_is_not_known() -> None:
     assert about(findings(after("docker-28", TYPED)), "persisted-differ") == []
-    unread = Boot(systemd=True, unread=frozenset([RULES[Family.IPV4]]))
-    host = replace(after("docker-28", TYPED), boot=unread)
-    assert about(findings(host), "persisted-differ") == []
 
 
 def test_the_own_unit_keeps_a_rule() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dockerwall.cli.applying import confirmed, demand_live
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Show, ask, write; or compare, or undo."""
 
     def work() -> int:
+        from dockerwall.reading.boot import boot_of
+
         session = open_session(arguments)
         if not arguments.status:
             demand_live(arguments, live=session.live)
@@ -69,8 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
         status = reading_status(snapshot, live=session.live)
         if status is not Status.DONE:
             return status
+        if session.live:  # to the byte, which a snapshot's text of them is not
+            snapshot = replace(snapshot, boot=boot_of())
         if snapshot.boot is None:
-            raise WrongUseError("the snapshot does not say how its host begins (boot.json)")
+            raise WrongUseError("the snapshot does not say how its host begins (boot.txt)")
         if arguments.remove:
             from dockerwall.editing.lasting.planning import unpersist
 

@@ -64,6 +64,8 @@ FILES = (
     FIREWALLD_DIRECT,
 )
 """The files whose text counts."""
+SYSTEMD_RUNS = "/run/systemd/system"
+"""There where systemd has started the host."""
 NAMES = (UNIT_LINK, EARLY_LINK, FIREWALLD, *FIREWALLD_LINKS)
 """The files and links of which only the existence counts."""
 
@@ -75,11 +77,9 @@ class Boot:
     systemd: bool
     """Whether systemd runs."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """The texts of those of FILES that exist, by path."""
+    """The texts of those of FILES that exist, by path; empty where one could not be read."""
     present: frozenset[str] = frozenset()
     """Those of NAMES that exist."""
-    unread: frozenset[str] = frozenset()
-    """Those of FILES that exist and could not be read."""
 
     @property
     def has_unit(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from dockerwall.grammar.bootjson import parse_boot
+from dockerwall.grammar.boot import parse_boot
 from dockerwall.grammar.dockerjson import (
     firewall_of,
     parse_containers,

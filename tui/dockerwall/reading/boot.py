@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dockerwall.grammar.bootjson import SOURCE, format_boot
-from dockerwall.model.boot import FILES, NAMES, Boot
+from dockerwall.grammar.boot import SOURCE, format_boot
+from dockerwall.model.boot import FILES, NAMES, SYSTEMD_RUNS, Boot
 from dockerwall.reading.texts import Part
 
 LARGEST = 4 * 1024 * 1024
@@ -14,37 +14,31 @@ LARGEST = 4 * 1024 * 1024
 
 
 def read_boot(root: Path = Path("/")) -> Part:
-    """`boot.json` of this host; a file that is not there is usual, and no gap."""
+    """`boot.txt` of this host; a file that is not there is usual, and no gap."""
     return Part({SOURCE: format_boot(boot_of(root))})
 
 
 def boot_of(root: Path = Path("/")) -> Boot:
-    """What is there now below `root`."""
-    files, unread = {}, set()
-    for path in FILES:
-        there = _below(root, path)
-        try:
-            if there.is_file():
-                text = _text(there)
-                if text is None:
-                    unread.add(path)
-                else:
-                    files[path] = text
-        except OSError:
-            unread.add(path)
+    """What is there now below `root`; the text of a file that cannot be read is empty."""
     return Boot(
-        systemd=_below(root, "/run/systemd/system").is_dir(),
-        files=files,
-        present=frozenset(path for path in NAMES if os.path.lexists(_below(root, path))),
-        unread=frozenset(unread),
+        systemd=os.path.lexists(_below(root, SYSTEMD_RUNS)),
+        files={path: _text(_below(root, path)) for path in FILES if _is_there(root, path)},
+        present=frozenset(path for path in NAMES if _is_there(root, path)),
     )
+
+
+def _is_there(root: Path, path: str) -> bool:
+    return os.path.lexists(_below(root, path))
 
 
 def _below(root: Path, path: str) -> Path:
     return root / path.removeprefix("/")
 
 
-def _text(path: Path) -> str | None:
-    if path.stat().st_size > LARGEST:
-        return None
-    return path.read_bytes().decode("utf-8", "surrogateescape")
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            return ""
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:
+        return ""

@@ -363,6 +363,20 @@ read_network() {
         /etc/iptables/iptables.rules
     kept persisted.v6 1197 /etc/iptables/rules.v6 /etc/sysconfig/ip6tables \
         /etc/iptables/ip6tables.rules
+    beginning \
+        /run/systemd/system /etc/systemd/system/docker.service.wants/dockerwall-rules.service \
+        /etc/systemd/system/docker.service.wants/dockerwall-rules-early.service \
+        /usr/sbin/firewalld /etc/systemd/system/multi-user.target.wants/firewalld.service \
+        /etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service -- \
+        /etc/dockerwall/boot/rules.v4 /etc/dockerwall/boot/rules.v6 /etc/dockerwall/boot/sets \
+        /etc/dockerwall/boot/restore /etc/dockerwall/boot/record.json \
+        /etc/systemd/system/dockerwall-rules.service \
+        /etc/systemd/system/dockerwall-rules-early.service /etc/iptables/rules.v4 \
+        /etc/sysconfig/iptables /etc/iptables/iptables.rules /etc/iptables/rules.v6 \
+        /etc/sysconfig/ip6tables /etc/iptables/ip6tables.rules /etc/default/ufw \
+        /etc/ufw/ufw.conf /etc/ufw/before.rules /etc/ufw/before6.rules /etc/ufw/after.rules \
+        /etc/ufw/after6.rules /etc/firewalld/direct.xml
+    put boot.txt 834
     privileged || return
     text=
     if unloaded ip_set; then
@@ -417,6 +431,30 @@ kept() {
         break
     done
     [ -z "$drop_it" ] || drop "$number"
+}
+
+# beginning NAME... -- FILE...: in $text, which of them there are, and the lines of the files.
+beginning() {
+    text=$(paths "$@"; lines "$@"; printf x)
+    text=${text%x}
+}
+
+paths() {
+    for path; do
+        [ -e "$path" ] || [ -L "$path" ] || continue
+        printf '%s\n' "$path"
+    done
+}
+
+lines() {
+    while [ "$1" != -- ]; do shift; done
+    for path; do
+        [ -f "$path" ] && [ -r "$path" ] || continue
+        [ "$(wc -c <"$path")" -le 4194304 ] 2>/dev/null || continue
+        while IFS= read -r line || [ -n "$line" ]; do
+            printf '%s:%s\n' "$path" "$line"
+        done <"$path"
+    done
 }
 
 # --- Docker

@@ -24,7 +24,7 @@ ROUTE_FILES: Mapping[Family, str] = {Family.IPV4: "route4.json", Family.IPV6: "r
 RULE_FILES: Mapping[Family, str] = {Family.IPV4: "rule.json", Family.IPV6: "rule6.json"}
 PERSISTED_FILES: Mapping[Family, str] = {Family.IPV4: "persisted.v4", Family.IPV6: "persisted.v6"}
 """What a boot restores, which only some hosts have."""
-BOOT_FILE = "boot.json"
+BOOT_FILE = "boot.txt"
 """What decides which rules a boot or a reload brings; snapshots may lack it."""
 DOCKER_FILES = (
     "docker-version.json",

@@ -13,7 +13,6 @@ from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
 from dockerwall.analysis.findings.ground import Ground, Placed, rule_name
 from dockerwall.analysis.owners import owner_of
 from dockerwall.grammar.spec import parse_spec
-from dockerwall.model.boot import FILES
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Match, Target
 
@@ -37,8 +36,7 @@ class _Meant(NamedTuple):
 def find(ground: Ground) -> Iterator[Finding]:
     """Up to three findings for each family; none where it is not known what a boot brings."""
     snapshot = ground.world.snapshot
-    unread = snapshot.boot is not None and not snapshot.boot.unread.isdisjoint(FILES)
-    for family in Family if not unread else ():
+    for family in Family:
         places = kept(snapshot, family)
         if places or snapshot.boot is not None:
             yield from _of_family(ground, family, places)

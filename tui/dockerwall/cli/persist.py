@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dockerwall.cli.applying import confirmed, demand_live
 from dockerwall.cli.changing import add_read_only, demand_changing, ended, is_read_only, own_bench
 from dockerwall.cli.ending import WrongUseError
-from dockerwall.cli.opening import add_host_options, open_session
+from dockerwall.cli.opening import add_host_options, destination_of, open_session
 from dockerwall.cli.status import PROGRAM, Status, complain, complain_of_gaps, reading_status
 from dockerwall.model.boot import RULES, Boot
 
@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         status = reading_status(snapshot, live=session.live)
         if status is not Status.DONE:
             return status
-        if session.live:  # to the byte, which a snapshot's text of them is not
+        here = session.live and destination_of(arguments) is None
+        if here:  # to the byte, which a snapshot's text of them is not
             snapshot = replace(snapshot, boot=boot_of())
         if snapshot.boot is None:
             raise WrongUseError("the snapshot does not say how its host begins (boot.txt)")
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             from dockerwall.editing.lasting.planning import unpersist
 
             return _write(arguments, snapshot, unpersist(snapshot.boot))
-        planned = _planned(arguments, snapshot, snapshot.boot, live=session.live)
+        planned = _planned(arguments, snapshot, snapshot.boot, here=here)
         if arguments.status:
             return _compare(arguments, snapshot, planned)
         return _write(arguments, snapshot, planned)
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _planned(
-    arguments: argparse.Namespace, snapshot: Snapshot, boot: Boot, *, live: bool
+    arguments: argparse.Namespace, snapshot: Snapshot, boot: Boot, *, here: bool
 ) -> Persisting:
     """What has to be written so that saved and live are the same."""
     from dockerwall.analysis.boot.own import lasting
@@ -104,7 +105,7 @@ def _planned(
                 f"the {family.value} rules cannot be read now: what {path} holds would be lost"
             )
     early = boot.has_early_unit if arguments.early is None else arguments.early
-    ours = placed(own_bench()) if live else frozenset()
+    ours = placed(own_bench()) if here else frozenset()
     return persist(snapshot, lasting(snapshot, ours), restore_script(), early=early)
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from dockerwall.grammar.matches import MODULES, PLAIN, UNDECIDABLE, finish
 from dockerwall.grammar.options import Option, Options, Pending
 from dockerwall.grammar.targets import read_target
+from dockerwall.grammar.usual import read_usual
 from dockerwall.grammar.words import quote_word, split_words
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Continue, Match, Spec, Target, UnknownMatch, UnknownTarget
@@ -19,6 +20,11 @@ from dockerwall.model.spec import Continue, Match, Spec, Target, UnknownMatch, U
 @lru_cache(maxsize=1 << 17)
 def parse_spec(text: str, family: Family) -> Spec:
     """What the rule `text` (`-A CHAIN ...`) of this family means; never fails."""
+    return read_usual(text, family) or read_options(text, family)
+
+
+def read_options(text: str, family: Family) -> Spec:
+    """The same, read option by option, whatever the rule is."""
     try:
         words = split_words(text)
     except ValueError as problem:

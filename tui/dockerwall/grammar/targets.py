@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from dockerwall.grammar import values
 from dockerwall.grammar.options import Option, Options
@@ -93,14 +94,28 @@ def _target(name: str, given: list[Option], family: Family, text: str) -> Target
     return Jump(name)
 
 
+@lru_cache(maxsize=1 << 12)
+def plain_target(name: str, family: Family) -> Target:
+    """The target `-j NAME` without options; ValueError where such a target needs some."""
+    return _target(name, [], family, f"-j {quote_word(name)}")
+
+
 def _expect(given: list[Option], allowed: tuple[str, ...]) -> None:
     if any(option.name not in allowed or option.negated for option in given):
         raise ValueError("an option that is not understood")
 
 
+def _value(given: list[Option], name: str) -> str:
+    """The value of an option that has to be there; ValueError where it is not."""
+    for option in given:
+        if option.name == name:
+            return option.values[0]
+    raise ValueError(f"{name} is missing")
+
+
 def _dnat(given: list[Option], family: Family) -> Target:
     _expect(given, ("--to-destination", "--persistent"))
-    to = next(option.values[0] for option in given if option.name == "--to-destination")
+    to = _value(given, "--to-destination")
     where, slash, base = to.rpartition("/")
     if not slash:
         return Dnat(*values.address_and_ports(to, family))
@@ -125,7 +140,7 @@ def _netmap(given: list[Option], family: Family) -> Target:
 
 def _snat(given: list[Option], family: Family) -> Target:
     _expect(given, ("--to-source", "--random", "--random-fully", "--persistent"))
-    to = next(option.values[0] for option in given if option.name == "--to-source")
+    to = _value(given, "--to-source")
     addresses, ports = values.address_and_ports(to, family)
     return Snat(addresses, ports)
 

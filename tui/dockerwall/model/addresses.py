@@ -20,6 +20,8 @@ def parse_address(text: str) -> tuple[Family, int]:
     quick = _ipv4(text)
     if quick is not None:
         return Family.IPV4, quick
+    if ":" in text:
+        return Family.IPV6, int(ipaddress.IPv6Address(text.partition("%")[0]))
     address = ipaddress.ip_address(text.partition("%")[0])
     return (Family.IPV4 if address.version == 4 else Family.IPV6), int(address)
 
@@ -80,6 +82,8 @@ class AddressSet:
             return cls(family, Intervals.single(number))
         address, mask = text.split("/", 1)
         family, number = parse_address(address)
+        if mask == ("32" if family is Family.IPV4 else "128"):
+            return cls(family, Intervals.single(number))
         return cls(family, _masked(family, number, _mask(family, mask)))
 
     @classmethod

@@ -103,9 +103,9 @@ class Auditor:
                 if not question.to:
                     continue
                 texts = tuple(address.text for address in question.to)
-                for reach in self.ask(offer, interface, question):
+                for reach in self.ask(offer, interface, question, texts):
                     key = (reach.via, reach.accept_cells, reach.unknown_cells)
-                    answers.setdefault(key, []).append(_with_destinations(reach, texts))
+                    answers.setdefault(key, []).append(reach)
             for same in answers.values():
                 yield _together(same)
 
@@ -146,14 +146,18 @@ class Auditor:
         text = format_address(self.family, number)
         return (Alike((OwnAddress(number, text, "", False),)),)
 
-    def ask(self, offer: Offer, interface: Interface, question: _Question) -> Iterator[Reach]:
+    def ask(
+        self, offer: Offer, interface: Interface, question: _Question, to: tuple[str, ...]
+    ) -> Iterator[Reach]:
         """Who gets in by one interface to one destination, once for each way in."""
         proto = NUMBERS[offer.protocol]
         query = Query(self.family, interface.name, question.number, proto, question.port)
         journey = follow(self.world, query)
-        yield from self.of_journey(offer, interface, journey)
+        yield from self.of_journey(offer, interface, journey, to)
 
-    def of_journey(self, offer: Offer, interface: Interface, journey: Journey) -> Iterator[Reach]:
+    def of_journey(
+        self, offer: Offer, interface: Interface, journey: Journey, to: tuple[str, ...]
+    ) -> Iterator[Reach]:
         ways = {opened.delivery.via: None for opened in journey.opened if _serves(offer, opened)}
         if journey.astray and not ways:
             ways = {"": None}
@@ -163,7 +167,7 @@ class Auditor:
             if not _serves(offer, opened)
         ]
         if not ways:
-            yield self.reach(interface, "", journey, Reached(0, 0))
+            yield self.reach(interface, "", journey, Reached(0, 0), to)
         for via in ways:
             only = Journey(
                 journey.query,
@@ -176,14 +180,21 @@ class Auditor:
                 journey.reply_hits,
                 journey.doubts,
             )
-            yield self.reach(interface, via, journey, reached(only))
+            yield self.reach(interface, via, journey, reached(only), to)
 
-    def reach(self, interface: Interface, via: str, journey: Journey, found: Reached) -> Reach:
+    def reach(
+        self,
+        interface: Interface,
+        via: str,
+        journey: Journey,
+        found: Reached,
+        to: tuple[str, ...],
+    ) -> Reach:
         cells = self.side.cells
         return Reach(
             interface.name,
             interface.behind,
-            (),
+            to,
             via,
             cells.addresses(found.accept),
             cells.addresses(found.unknown),
@@ -192,7 +203,7 @@ class Auditor:
             tuple(dict.fromkeys(doubt.text for doubt in journey.doubts)),
             found.accept,
             found.unknown,
-            None if journey.astray else (Entered((), journey.forwarded),),
+            None if journey.astray else (Entered(to, journey.forwarded),),
         )
 
     def from_host(self, offer: Offer) -> Reach | None:
@@ -217,13 +228,13 @@ class Auditor:
         sure = not journey.losses
         inside = Interface("lo", Behind.HOST)
         cells = self.side.cells.mask(self.side.own)
-        found = self.reach(
+        return self.reach(
             inside,
             journey.opened[0].delivery.via,
             journey,
             Reached(cells, 0) if sure else Reached(0, cells),
+            (text,),
         )
-        return replace(found, to=(text,))
 
 
 def _serves(offer: Offer, opened: Opened) -> bool:
@@ -234,13 +245,6 @@ def _serves(offer: Offer, opened: Opened) -> bool:
     if delivery.container is None or offer.container is None:
         return delivery.address == offer.container_ip
     return delivery.container == offer.container
-
-
-def _with_destinations(reach: Reach, to: tuple[str, ...]) -> Reach:
-    entered = reach.entered
-    if entered is not None:
-        entered = tuple(each._replace(to=to) for each in entered)
-    return replace(reach, to=to, entered=entered)
 
 
 def _together(same: list[Reach]) -> Reach:
@@ -256,9 +260,9 @@ def _together(same: list[Reach]) -> Reach:
 
 def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
     """The rules that decide: what lets in, what changes the destination, and what keeps out."""
-    found = list(_told(journey.hits, getting_in))
+    found = _told(journey.hits, getting_in)
     if not found:
-        found = list(_told(journey.reply_hits, journey.side.cells.everything, _KEEPING))
+        found = _told(journey.reply_hits, journey.side.cells.everything, _KEEPING)
     if not found:
         met = [hit for hit in journey.hits if isinstance(hit, Hit) and hit.key.table == "filter"]
         found = met[-1:]
@@ -267,22 +271,26 @@ def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
 
 def _told(
     hits: Iterable[Hit | Stretch], getting_in: int, keeping: tuple[str, ...] = ()
-) -> Iterator[Hit]:
+) -> list[Hit]:
     """The deciding rules among hits, each once; with `keeping`, only those that keep out."""
-    seen: set[tuple[object, ...]] = set()
+    found: list[Hit] = []
+    seen: set[object] = set()
     for hit in hits:
-        lets = not keeping and hit.action in _LETTING and hit.clients & getting_in
-        keeps = hit.action in _KEEPING and (keeping or hit.clients & ~getting_in)
+        action = hit.action
+        lets = not keeping and action in _LETTING and hit.clients & getting_in
+        keeps = action in _KEEPING and (keeping or hit.clients & ~getting_in)
         if not (lets or keeps):
             continue
         for each in first_hits(hit, MOST_RULES):
-            place = (each.key, each.chain, each.rule.number if each.rule else None)
-            if (each.rule is None and each.action not in _KEEPING) or place in seen:
+            if each.rule is None and action not in _KEEPING:
                 continue
-            seen.add(place)
-            yield each
-            if len(seen) >= MOST_RULES:
-                return
+            place = (each.key, each.chain) if each.rule is None else id(each.rule)
+            if place not in seen:
+                seen.add(place)
+                found.append(each)
+                if len(found) >= MOST_RULES:
+                    return found
+    return found
 
 
 _LETTING = ("ACCEPT", "DNAT", "REDIRECT", "NETMAP")

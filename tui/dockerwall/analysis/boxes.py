@@ -64,6 +64,10 @@ class Boxes:
         """Put packets in, together with equal ones; none for no clients."""
         if not clients:
             return
+        if not self._packets:
+            self._packets.append(packet)
+            self._parts.append(clients)
+            return
         place = self._place(packet)
         if place is None:
             if self._index is not None:

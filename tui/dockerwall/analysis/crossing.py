@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hooks import STAGES
-from dockerwall.analysis.packet import CLIENT, Packet
+from dockerwall.analysis.packet import CLIENT, Packet, leaving
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import LINK_LOCAL_6, Way
 from dockerwall.analysis.world import LOOPBACK, Side, World
@@ -165,7 +165,7 @@ class Crossing:
         for name in way.interfaces:
             if name == packet.iif:
                 self.turn_back(packet, clients)
-            forwarded.add(packet._replace(oif=name), clients)
+            forwarded.add(leaving(packet, name), clients)
 
     def turn_back(self, packet: Packet, clients: int) -> None:
         """Out by the bridge it came in by: the bridge loses it if the two ports are the same.
@@ -216,11 +216,19 @@ class Crossing:
 
         IPv6 asks the setting for all interfaces (ip6_forward), IPv4 the interface's own.
         """
+        key = (self.family, "forwarding", interface)
+        known = self.world.settings.get(key)
+        if known is None:
+            known = self.world.settings[key] = self.forwarding_as_read(interface)
+        return None if known < 0 else known > 0
+
+    def forwarding_as_read(self, interface: str) -> int:
+        """The same as a number, -1 when it was not read."""
         scope = interface if self.family is Family.IPV4 else "all"
         value = self.world.snapshot.sysctl(f"net.{self.family.value}.conf.{scope}.forwarding")
         if value is None and self.family is Family.IPV4:
             value = self.world.snapshot.sysctl("net.ipv4.ip_forward")
-        return None if value is None else value != "0"
+        return -1 if value is None else int(value != "0")
 
     # Whether a source address is believed (fib_validate_source; IPv6 has no such check).
 
@@ -329,10 +337,10 @@ class Crossing:
             self.passage.mislay("the way out cannot be told", Boxes(packet, clients))
             routed.add(packet, clients)
         elif way.type == "local":
-            routed.add(packet._replace(oif="lo"), clients)
+            routed.add(leaving(packet, "lo"), clients)
         elif way.type in ("unicast", "broadcast", "multicast"):
             for name in way.interfaces:
-                routed.add(packet._replace(oif=name), clients)
+                routed.add(leaving(packet, name), clients)
         else:
             self.passage.lose(packet, clients, why=f"there is no way to it ({way.type})")
 
@@ -355,13 +363,15 @@ class Crossing:
 
 def renatted(boxes: Boxes) -> Boxes:
     """Later packets of a connection get the addresses its entry says, without asking any rule."""
+    if all(packet.state != "ESTABLISHED" for packet in boxes.packets):
+        return boxes
     through = Boxes()
     for packet, clients in boxes:
         conn = packet.conn
         if conn is not None and packet.state == "ESTABLISHED":
-            if packet.reply:
-                packet = packet._replace(dst=conn.src, dport=conn.sport)
-            else:
-                packet = packet._replace(dst=conn.reply_src, dport=conn.reply_sport)
+            back = (conn.src, conn.sport)
+            dst, dport = back if packet.reply else (conn.reply_src, conn.reply_sport)
+            if (dst, dport) != (packet.dst, packet.dport):
+                packet = packet._replace(dst=dst, dport=dport)
         through.add(packet, clients)
     return through

@@ -75,21 +75,24 @@ class Packet(NamedTuple):
     """Whether these packets surely come here, or only perhaps."""
 
 
+def leaving(packet: Packet, oif: str) -> Packet:
+    """The packet once it is known where it leaves by."""
+    return tuple.__new__(Packet, (*packet[:6], oif, *packet[7:]))  # far faster than _replace
+
+
 def tracked(packet: Packet) -> Packet:
     """The packet once conntrack has seen it: with the entry found, or a new one made."""
-    if packet.entry is not None:
-        return packet._replace(state="ESTABLISHED", conn=packet.entry, entry=None)
-    conn = Conn(
-        packet.src,
-        packet.sport,
-        packet.dst,
-        packet.dport,
-        packet.dst,
-        packet.dport,
-        packet.src,
-        packet.sport,
-    )
-    return packet._replace(state="NEW", conn=conn, reply=False)
+    entry = packet.entry
+    if entry is not None:
+        known = ("ESTABLISHED", packet.reply, entry, None)
+        return tuple.__new__(Packet, (*packet[:9], *known, *packet[13:]))
+    src, dst, _, sport, dport = packet[:5]
+    made = ("NEW", False, Conn(src, sport, dst, dport, dst, dport, src, sport), None)
+    return tuple.__new__(Packet, (*packet[:9], *made, *packet[13:]))
+
+
+assert Packet._fields[6] == "oif"
+assert Packet._fields[9:13] == ("state", "reply", "conn", "entry")
 
 
 def echo_reply(proto: int, dport: int) -> int:

@@ -44,6 +44,8 @@ class Intervals:
         return iter(self.spans)
 
     def __contains__(self, value: int) -> bool:
+        if len(self.spans) == 1:
+            return self.spans[0][0] <= value <= self.spans[0][1]
         place = bisect_right(self.spans, value, key=lambda span: span[0])
         return place > 0 and value <= self.spans[place - 1][1]
 

@@ -123,6 +123,10 @@ class FakeHost:
         """Keep a declaration."""
         self.declared.append(expectation)
 
+    def report(self, snapshot: Snapshot, form: str) -> str:
+        """What is judged of a snapshot."""
+        return Session(RecordedReading(snapshot)).report(snapshot, form)
+
     def first(self) -> Snapshot:
         """The first reading; it is given again by `read`."""
         self.gate.wait()

@@ -15,7 +15,7 @@ def key_table() -> str:
     """The table in Markdown."""
     lines = ["| key | what it does | where |", "| --- | --- | --- |"]
     for command in commands_for(*_ORDER):
-        keys = " ".join(f"`{name}`" for name in command.key_names)
+        keys = " ".join(f"`{name}`" for name in command.key_names) or "by name"
         lines.append(f"| {keys} | {command.help} | {command.where} |")
     return "\n".join(lines) + "\n"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.app.driving import NARROW, WIDE, app_for, app_of, reread, showing, until
 from tests.app.hosts import RULES, FakeHost, counted, recorded, snapshot_of
@@ -67,6 +68,47 @@ def _docker() -> FakeHost:
     return FakeHost(recorded(DOCKER_28).read(), live=False)
 
 
+def _recorded_with(**changes: Any) -> Snapshot:
+    return replace(recorded(DOCKER_28).read(), **changes)
+
+
+def _lost() -> FakeHost:
+    """Docker answers at first, and then no more."""
+    first = recorded(DOCKER_28).read()
+    gap = Gap(
+        "docker",
+        "Docker does not answer at unix:///var/run/docker.sock: connection refused.",
+        "See systemctl status docker.",
+    )
+    return FakeHost(first, _recorded_with(docker=None, gaps=(gap,)))
+
+
+def _without_docker() -> FakeHost:
+    gap = Gap(
+        "docker",
+        "Docker is not running: there is no /var/run/docker.sock.",
+        "Start it, or set DOCKER_HOST.",
+    )
+    return FakeHost(_recorded_with(docker=None, gaps=(gap,)))
+
+
+def _nothing_published() -> FakeHost:
+    docker = recorded(DOCKER_28).read().docker
+    assert docker is not None
+    rules = "*filter\n:INPUT ACCEPT [9:900]\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\n"
+    rules += "[0:0] -A FORWARD -j DOCKER-USER\nCOMMIT\n"
+    return FakeHost(replace(snapshot_of(rules), docker=replace(docker, containers=())))
+
+
+def _all_closed() -> FakeHost:
+    """Only a container that is published on 127.0.0.1, behind rules without a flaw."""
+    docker = recorded(DOCKER_28).read().docker
+    assert docker is not None
+    assert docker.containers is not None
+    kept = tuple(each for each in docker.containers if each.name == "postgres")
+    return FakeHost(_recorded_with(docker=replace(docker, containers=kept)))
+
+
 def _stuck() -> FakeHost:
     host = FakeHost(snapshot_of())
     host.gate.clear()
@@ -122,6 +164,41 @@ STATES = (
     Scene("findings-wide", _docker, WIDE, view="3"),
     Scene("host", _docker, view="4"),
     Scene("commands", lambda: FakeHost(snapshot_of()), keys=("ctrl+p",)),
+    Scene("commands-wide", lambda: FakeHost(snapshot_of()), WIDE, ("ctrl+p",)),
+    Scene("starting-wide", _stuck, WIDE),
+    Scene("unreadable-wide", lambda: FakeHost(OSError("iptables-nft-save: cannot fork")), WIDE),
+    Scene("stale-wide", lambda: FakeHost(snapshot_of(), OSError("no answer")), WIDE, ("f5",)),
+    Scene("frozen-wide", lambda: FakeHost(snapshot_of()), WIDE, ("space",)),
+    Scene("offline-wide", lambda: FakeHost(snapshot_of(), live=False), WIDE),
+    Scene(
+        "no-rules-wide",
+        lambda: FakeHost(snapshot_of("*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n")),
+        WIDE,
+    ),
+    Scene("search-wide", lambda: FakeHost(snapshot_of()), WIDE, ("slash", *"docker")),
+    Scene("exposures-unread-wide", lambda: FakeHost(_partial()), WIDE, view="1"),
+    Scene("exposures-filtered-wide", _docker, WIDE, ("slash", *"port:6379 sev:exposed"), view="1"),
+    Scene("no-docker", _without_docker, view="1"),
+    Scene("no-docker-wide", _without_docker, WIDE, view="1"),
+    Scene("docker-lost", _lost, view="1", rereads=1),
+    Scene("docker-lost-wide", _lost, WIDE, view="1", rereads=1),
+    Scene("nothing-published", _nothing_published, view="1"),
+    Scene("nothing-published-wide", _nothing_published, WIDE, view="1"),
+    Scene("all-closed", _all_closed, view="1"),
+    Scene("all-closed-wide", _all_closed, WIDE, view="1"),
+    Scene("all-closed-findings", _all_closed, view="3"),
+    Scene("what-if-wide", _docker, WIDE, view="1", keys=("t",)),
+    Scene("proof-closed-wide", _docker, WIDE, view="1", keys=REFUSED_PACKET),
+    Scene("host-wide", _docker, WIDE, view="4"),
+    Scene("way", _docker, keys=("question_mark", "question_mark"), view="1"),
+    Scene("way-wide", _docker, WIDE, ("question_mark", "question_mark"), view="1"),
+    Scene("glossary", _docker, keys=("question_mark",) * 3, view="1"),
+    Scene("glossary-wide", _docker, WIDE, ("question_mark",) * 3, view="1"),
+    Scene("copy", _docker, keys=("j", "y"), view="1"),
+    Scene("copy-wide", _docker, WIDE, ("j", "y"), view="1"),
+    Scene("zero", _moving, keys=("z", "f5")),
+    Scene("only-moving", _moving, keys=("f", "f5")),
+    Scene("themes", _docker, keys=("ctrl+p", *"theme", "enter"), view="1"),
 )
 """Every view and state, compared with what they looked like when last looked at."""
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 QUIET = 0.6
 """Seconds without a byte after which a screen counts as finished: more than any frame takes."""
 
-_KEPT = ("PATH", "HOME", "PYTHONPATH", "VIRTUAL_ENV")
+_KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class Stage:

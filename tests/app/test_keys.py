@@ -13,7 +13,7 @@ from dockerwall.app.commands import COMMANDS, Where
 from dockerwall.model.kinds import Family
 from dockerwall.present.node import Kind
 
-KEY_TESTS = ("test_keys.py", "test_views.py")
+KEY_TESTS = ("test_keys.py", "test_views.py", "test_going_about.py", "test_copying.py")
 
 
 def tree(pilot: Pilot[None]):  # type: ignore[no-untyped-def]

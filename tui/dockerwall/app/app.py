@@ -1,210 +1,41 @@
-"""The application: it owns the reading thread and the state; screens only show."""
+"""The application: what its commands do. Reading and judging is the observing application's."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import threading
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
-from dockerwall.app.judging import Judge, NotKept, NoVerdict, Opinion, Proof, Verdict
-from dockerwall.app.link import WAITING, backlog
-from dockerwall.app.look import Look, look_for
-from dockerwall.app.messages import Found, Judged
-from dockerwall.app.picture import Picture
-from dockerwall.app.proofs import Asked, Meant
-from dockerwall.app.reader import Failure, Reader, Reading, Wanted
-from dockerwall.app.screens.main import MainScreen
-from dockerwall.app.sparing import SparingApp
-from dockerwall.app.standing import Clockface, Standing
-from dockerwall.app.terminal import Terminal
-from dockerwall.model.kinds import Family
-from dockerwall.present.outline import BOTH, outline
+from dockerwall.app.messages import Told, Written
+from dockerwall.app.observing import FAMILIES, ObservingApp
+from dockerwall.model.settings import THEMES
+from dockerwall.model.snapshot import Snapshot
 
-_FAMILIES: tuple[tuple[Family, ...], ...] = ((Family.IPV4,), (Family.IPV6,), BOTH)
-MISSED = 3
-"""After so many intervals without an answer the picture counts as stale."""
+_INTERVALS = (1.0, 2.0, 5.0, 15.0, 60.0)
+_THEME_WORDS = {
+    "dark": "dark: for a terminal with many colours",
+    "light": "light: the same on a light background",
+    "ansi": "ansi: the terminal's own eight colours, on its own background",
+}
 
 
-class DockerwallApp(SparingApp, inherit_bindings=False):
-    """Shows one host."""
+class DockerwallApp(ObservingApp, inherit_bindings=False):
+    """Shows one host, and does what is asked of it."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH = "dockerwall.tcss"
     TITLE = "dockerwall"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.ANYWHERE)]
 
-    def __init__(
-        self,
-        reader: Reader,
-        terminal: Terminal,
-        *,
-        interval: float = 2.0,
-        who: str = "",
-        clock: Callable[[], str] | None = None,
-    ) -> None:
-        super().__init__()
-        if self.theme != "ansi-dark":  # all colours come from the look; this keeps Textual's out
-            self.theme = "ansi-dark"
-        self.look: Look = look_for(terminal)
-        self.host = reader.host
-        self.interval = interval
-        self.who = who if self.host.live else ""
-        self.frozen_since = ""
-        self.stale_since = ""
-        self.reader = reader
-        self.clock = clock or _time_of_day
-        self.judge = Judge(self.host, lambda opinion: self.post_message(Judged(opinion)))
-        self._families: tuple[Family, ...] = _FAMILIES[0]
-        self._arrived_at = time.monotonic()
-        self._arrived_clock = ""
-        self.error: Exception | None = None
-        """What ended the program, if an error did."""
-        self._main: MainScreen | None = None
-
-    @property
-    def main(self) -> MainScreen:
-        """The screen with the views."""
-        assert self._main is not None
-        return self._main
-
-    def get_default_screen(self) -> Screen[None]:
-        """The views."""
-        self._main = MainScreen(self.look, self.who, live=self.host.live)
-        self._main.show_family = self._show_family
-        self._main.can_declare = self.host.can_declare
-        return self._main
-
-    def on_mount(self) -> None:
-        """Show what was read meanwhile, and go on reading."""
-        found = self.reader.connect(lambda outcome: self.post_message(Found(outcome)))
-        if found is not None:
-            self._take(found)
-        self._stand()
-        if self.host.live:
-            self.set_interval(self.interval, self._tick, name="reading")
-        self.app_resume_signal.subscribe(self, self._resumed)
-
-    # Reading.
-
-    def _tick(self) -> None:
-        if not self.frozen_since:
-            self._ask()
-
-    def _ask(self) -> None:
-        """Ask for a reading, unless one is under way or the terminal takes no more."""
-        if self.host.live and backlog(self) <= WAITING:
-            self.reader.ask(self._wanted())
-        if time.monotonic() - self._arrived_at > MISSED * self.interval and not self.stale_since:
-            self.stale_since = self._arrived_clock or self.clock()
-        self._stand()
-
-    def _wanted(self) -> Wanted:
-        picture = self.main.picture
-        previous = None if picture is None else picture.outline
-        return Wanted(self._families, previous, dict(self.main.traversal.unfolded.foldings))
-
-    def on_found(self, message: Found) -> None:
-        """Show what was read."""
-        self._take(message.outcome)
-        self._stand()
-
-    def _take(self, outcome: Reading | Failure) -> None:
-        if isinstance(outcome, Reading):
-            self._take_reading(outcome)
-        else:
-            self._take_failure(outcome)
-
-    def _take_reading(self, reading: Reading) -> None:
-        """Show it, unless the operator holds the picture still."""
-        self._arrived_at = time.monotonic()
-        self._arrived_clock = self.clock()
-        self.stale_since = ""
-        if self.frozen_since and self.main.picture is not None:
-            return
-        picture, unfolded = reading
-        if picture.families != self._families:  # switched while it was read
-            picture, unfolded = self._redrawn(picture), None
-        self.main.show(picture, unfolded)
-        self._ask_for_judgement()
-
-    def _ask_for_judgement(self) -> None:
-        """Judge what is shown, once all of it was read: without Docker nothing is known."""
-        picture = self.main.picture
-        if picture is not None and self.reader.complete:
-            snapshot = picture.snapshot
-            # After the frame: analysis is heavy to import, and the tree comes first.
-            self.call_after_refresh(lambda: self.judge.ask(snapshot))
-
-    def on_judged(self, message: Judged) -> None:
-        """Show what was found out."""
-        opinion: Opinion = message.opinion
-        if isinstance(opinion, Verdict):
-            self.main.judgement = opinion
-        elif isinstance(opinion, Proof):
-            self._prove(opinion)
-        elif isinstance(opinion, NoVerdict):
-            self.main.doubt(opinion.reason)
-        elif isinstance(opinion, NotKept):
-            self.main.refuse(f"Not kept: {opinion.reason}")
-
-    def _prove(self, proof: Proof) -> None:
-        if proof.probe.family not in self._families:
-            self._show_family(proof.probe.family)
-        self.main.prove(proof)
-
-    def _show_family(self, family: Family) -> None:
-        """Show the rules of one family."""
-        self._families = (family,)
-        if self.main.picture is not None:
-            self.main.show(self._redrawn(self.main.picture))
-
-    def on_meant(self, message: Meant) -> None:
-        """Keep that an exposure is intended."""
-        self.judge.declare(message.expectation)
-
-    def on_asked(self, message: Asked) -> None:
-        """Follow a packet."""
-        self.judge.prove(message.probe)
-
-    def _take_failure(self, failure: Failure) -> None:
-        """Say that nothing could be read; what was shown stays, marked stale."""
-        self.stale_since = self.stale_since or self._arrived_clock or self.clock()
-        self.main.fail(failure.reason)
-
-    def _redrawn(self, picture: Picture) -> Picture:
-        drawn = outline(picture.snapshot, self._families)
-        return Picture(picture.snapshot, drawn, picture.earlier, picture.seconds)
-
-    def _stand(self) -> None:
-        self.main.stand(self._clockface())
-
-    def _clockface(self) -> Clockface:
-        picture = self.main.picture
-        if picture is not None and not self.host.live:
-            taken = picture.snapshot.host.taken_at.replace("T", " ")
-            taken = taken[:16] if self.size.width >= 100 else taken[:10]
-            return Clockface(Standing.OFFLINE, taken)
-        if self.frozen_since:
-            return Clockface(Standing.FROZEN, self.frozen_since)
-        if self.stale_since:
-            return Clockface(Standing.STALE, f"since {self.stale_since}")
-        if picture is None:
-            return Clockface(Standing.STARTING)
-        return Clockface(Standing.LIVE, interval=self.interval, slow_link=backlog(self) > WAITING)
-
-    # Commands.
-
     def action_families(self) -> None:
         """Show IPv4 alone, IPv6 alone, both."""
-        place = (_FAMILIES.index(self._families) + 1) % len(_FAMILIES)
-        self._families = _FAMILIES[place]
+        place = (FAMILIES.index(self._families) + 1) % len(FAMILIES)
+        self._families = FAMILIES[place]
         if self.main.picture is not None:
-            self.main.show(self._redrawn(self.main.picture))
+            self._put(self._redrawn(self.main.picture))
 
     def action_freeze(self) -> None:
         """Hold the picture still, or read again."""
@@ -222,10 +53,25 @@ class DockerwallApp(SparingApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Open the help page."""
+        self._explain("keys")
+
+    def action_way(self) -> None:
+        """Open the help page at the packet's way."""
+        self._explain("way")
+
+    def action_glossary(self) -> None:
+        """Open the help page at the glossary."""
+        self._explain("glossary")
+
+    def _explain(self, chapter: str) -> None:
         from dockerwall.app.screens.help import HelpPage
 
-        if self.screen is self.main:
-            self.push_screen(HelpPage(self.look, self.main.place))
+        if isinstance(self.screen, HelpPage):
+            self.screen.turn()
+        elif self.screen is self.main:
+            picture = self.main.picture
+            drawn = None if picture is None else picture.outline
+            self.push_screen(HelpPage(self.look, self.main.place, drawn, chapter))
 
     def action_palette(self) -> None:
         """Open the page of commands."""
@@ -245,6 +91,106 @@ class DockerwallApp(SparingApp, inherit_bindings=False):
         else:
             await self.run_action(command.id, namespace)
 
+    def action_zero(self) -> None:
+        """Count from here on, on the screen alone; or as the kernel does again."""
+        if self.main.picture is None:
+            return
+        if self.base is None:
+            self.base = self.main.picture.snapshot.rules
+            self.counted_since = self.clock()
+            self.say("Counting from here on, on this screen only. z shows the kernel's counters.")
+        else:
+            self.base, self.counted_since = None, ""
+        self.main.heading.count_since(self.counted_since)
+        self._put(self.main.picture)
+
+    def action_copy(self) -> None:
+        """Choose what to copy of the line under the cursor."""
+        from dockerwall.app.screens.choice import Choice, ChoicePage
+
+        if self.screen is not self.main:
+            return
+        choices = self.main.copies()
+        picture = self.main.picture
+        if picture is not None and self.main.judgement is not None:
+            choices.append(Choice("report", "The whole audit, in Markdown."))
+
+        def take(chosen: int | None) -> None:
+            if chosen is None:
+                return
+            choice = choices[chosen]
+            if choice.label == "report" and picture is not None:
+                self._copy_report(picture.snapshot)
+            else:
+                self.copy(choice.text)
+
+        self.push_screen(ChoicePage(self.look, "Copy", choices), take)
+
+    def _copy_report(self, snapshot: Snapshot) -> None:
+        """Write the report aside: on a large host that takes a while."""
+
+        def write() -> None:
+            try:
+                text = self.host.report(snapshot, "markdown")
+            except Exception as error:
+                self.post_message(Told(f"No report: {type(error).__name__}: {error}"))
+            else:
+                self.post_message(Written(text))
+
+        threading.Thread(target=write, name="report", daemon=True).start()
+
+    def on_written(self, message: Written) -> None:
+        """Copy what was written aside."""
+        self.copy(message.text)
+
+    def on_told(self, message: Told) -> None:
+        """Say what a thread has to say."""
+        self.say(message.sentence)
+
+    def action_interval(self) -> None:
+        """Choose how often the host is read."""
+        from dockerwall.app.screens.choice import Choice, ChoicePage
+
+        if self.screen is not self.main or not self.host.live:
+            self.say("A recording is read once.")
+            return
+
+        def take(chosen: int | None) -> None:
+            if chosen is not None:
+                self.read_every(_INTERVALS[chosen])
+
+        choices = [Choice(f"every {seconds:g} s") for seconds in _INTERVALS]
+        at = _INTERVALS.index(self.interval) if self.interval in _INTERVALS else 1
+        self.push_screen(ChoicePage(self.look, "Read the host", choices, at), take)
+
+    def action_theme(self) -> None:
+        """Choose the colours."""
+        from dockerwall.app.screens.choice import Choice, ChoicePage
+
+        if self.screen is not self.main:
+            return
+        if not self.terminal.color:
+            self.say("Colours are off (NO_COLOR or --no-color).")
+            return
+
+        def take(chosen: int | None) -> None:
+            if chosen is not None:
+                self.wear(THEMES[chosen])
+
+        choices = [Choice(_THEME_WORDS[name]) for name in THEMES]
+        at = THEMES.index(self.terminal.theme)
+        self.push_screen(ChoicePage(self.look, "Colours", choices, at), take)
+
+    def action_save_screen(self) -> None:
+        """Keep what the screen shows as a picture."""
+        from dockerwall.app.keeping import keep, state_folder
+
+        name = f"screen-{self.clock().replace(':', '')}.svg"
+        file = keep(state_folder(self.environ), name, self.export_screenshot())
+        self.say(
+            f"screen: in {file}" if file else "The screen could not be kept: no folder for it."
+        )
+
     def action_suspend(self) -> None:
         """Go to the shell until `fg`."""
         self.action_suspend_process()
@@ -252,19 +198,3 @@ class DockerwallApp(SparingApp, inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave."""
         self.leave(0)
-
-    def leave(self, status: int) -> None:
-        """End the program with this status."""
-        self.exit(return_code=status)
-
-    def _fatal_error(self) -> None:
-        """End with one line instead of a traceback, which would print the host's rules as well."""
-        self.error = self._exception
-        self._close_messages_no_wait()
-
-    def _resumed(self, app: object) -> None:
-        self.action_redraw()
-
-
-def _time_of_day() -> str:
-    return time.strftime("%H:%M:%S")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockerwall.app.filters import HINT, MOVING
 from dockerwall.app.proofs import Asked, Meant, question_of
 from dockerwall.app.treesearch import TreeSearch
 from dockerwall.app.widgets.listing import Listing
@@ -28,6 +29,32 @@ class Inquiry:
         if self._main.active is self._main.traversal:
             self.search.begin()
         self._open(SEARCH, "")
+        self._main.refuse(HINT)
+
+    def only(self) -> None:
+        """Show nothing but what is found, or but what moves; or everything again."""
+        tree = self._main.traversal
+        if self._main.active is not tree:
+            self._only_listed()
+        elif self.search.only:
+            self.search.show_only(False)
+            if self.search.text == MOVING:
+                self.close()
+        else:
+            if not self.search.text:
+                self.search.begin()
+                self._open(SEARCH, MOVING)
+                self._seek(MOVING)
+                tree.focus()
+            self.search.show_only(True)
+
+    def _only_listed(self) -> None:
+        if self._prompt.display:
+            self.close()
+        else:
+            self._open(SEARCH, MOVING)
+            self._seek(MOVING)
+            self._main.active.focus()
 
     def open_packet(self) -> None:
         """Begin to describe a packet, from the one at hand."""

@@ -22,3 +22,19 @@ class Judged(Message):
     def __init__(self, opinion: Opinion) -> None:
         super().__init__()
         self.opinion = opinion
+
+
+class Written(Message):
+    """A thread has written a text that is to be copied."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Told(Message):
+    """A thread has something to say."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
-from dockerwall.present.counters import Change, Readings, change
-from dockerwall.present.node import Node
+from dockerwall.present.counters import Change, Reading, Readings, change, reading
+from dockerwall.present.node import CounterRef, Node
 from dockerwall.present.outline import Outline
 
 
@@ -20,6 +20,28 @@ class Picture(NamedTuple):
     """The rules and counters of the reading before, None at the first one."""
     seconds: float = 0.0
     """The time between the two readings."""
+
+    base: Readings | None = None
+    """The counters that are shown as nothing; None where the kernel's own are shown."""
+
+    def counted(self, ref: CounterRef | None) -> Reading | None:
+        """What a counter shows: all it ever counted, or what it counted since the base."""
+        now = reading(self.snapshot.rules, ref)
+        if now is None or self.base is None:
+            return now
+        changed = change(self.snapshot.rules, self.base, ref)
+        return None if changed is None else Reading(changed.packets, changed.octets)
+
+    def based(self, base: Readings | None) -> Picture:
+        """The same with another base; rules that have changed since count from now on."""
+        if base is None:
+            return self._replace(base=None)
+        rules = self.snapshot.rules
+        held = {
+            pair: base[pair] if pair in base and base[pair].ruleset is saved.ruleset else saved
+            for pair, saved in rules.items()
+        }
+        return self._replace(base=held)
 
     def change(self, node: Node) -> Change | None:
         """The counters of a line and what they counted since the reading before."""

@@ -47,6 +47,10 @@ class Host(Judging, Protocol):
         """A whole snapshot."""
         ...
 
+    def report(self, snapshot: Snapshot, form: str) -> str:
+        """What is judged of a snapshot, as `text` or `markdown`."""
+        ...
+
 
 class Wanted(NamedTuple):
     """What the next reading is drawn with."""

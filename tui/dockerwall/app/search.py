@@ -6,17 +6,22 @@ to a thousand times, and the operator wants the rule, not its every appearance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from dockerwall.app.facets import of_node, of_rule
+from dockerwall.app.filters import Filter
+from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Rule, Table
 from dockerwall.present.flow import jump_of
-from dockerwall.present.node import Node
+from dockerwall.present.node import CounterRef, Node
 from dockerwall.present.outline import Outline
-from dockerwall.present.pieces import text_of
 
 Way = tuple[int, ...]
 """Child indices from the top of the tree to a line."""
+
+Moved = Callable[[CounterRef | None], bool]
+"""Whether a counter has moved since the search began."""
 
 MOST = 5_000
 """How many places are remembered."""
@@ -29,20 +34,27 @@ class LongChain(NamedTuple):
 
     rules: Sequence[Rule]
     table: Table
+    pair: tuple[Variant, Family]
+    name: str
 
-    def matters(self, index: int, wanted: str) -> bool:
-        """Whether a rule holds the text, or jumps to where it may stand."""
+    def matters(self, index: int, wanted: Filter, moved: Moved) -> bool:
+        """Whether a rule is as wanted, or jumps to one that may be."""
         rule = self.rules[index]
-        own = rule.text.split(" ", 2)[-1]  # without -A CHAIN, as the line shows it
-        return wanted in own.casefold() or jump_of(rule, self.table.chains) is not None
+        if jump_of(rule, self.table.chains) is not None:
+            return True
+        facets = of_rule(rule, self.name)
+        if wanted.needs_counters:
+            facets = facets._replace(moving=moved(CounterRef(*self.pair, rule.slot)))
+        return wanted.holds(facets)
 
 
 class TreeText:
     """The tree of an outline as something to look through."""
 
-    def __init__(self, outline: Outline, text: str) -> None:
+    def __init__(self, outline: Outline, wanted: Filter, moved: Moved) -> None:
         self._outline = outline
-        self._wanted = text.casefold()
+        self._wanted = wanted
+        self._moved = moved
         self._entered: set[tuple[object, ...]] = set()
 
     def places(self) -> Iterator[Way | None]:
@@ -59,11 +71,11 @@ class TreeText:
             waiting.append((branch, long, way, index + 1))
             here = (*way, index)
             skipped = long is not None and index < len(long.rules)
-            if skipped and long is not None and not long.matters(index, self._wanted):
+            if skipped and long is not None and not long.matters(index, self._wanted, self._moved):
                 yield None
                 continue
             node = branch[index]
-            yield here if holds(node, self._wanted) else None
+            yield here if self._holds(node) else None
             if node.foldable and self._is_new(node):
                 below = node.children()
                 chain = self._chain_below(node) if len(below) > LONG else None
@@ -76,7 +88,15 @@ class TreeText:
         ruleset = self._outline.rulesets.get((place.variant, place.family))
         table = None if ruleset is None else ruleset.tables.get(place.table)
         chain = None if table is None else table.chains.get(node.target or place.chain)
-        return None if chain is None or table is None else LongChain(chain.rules, table)
+        if chain is None or table is None:
+            return None
+        return LongChain(chain.rules, table, (place.variant, place.family), chain.name)
+
+    def _holds(self, node: Node) -> bool:
+        facets = of_node(node)
+        if self._wanted.needs_counters:
+            facets = facets._replace(moving=self._moved(node.ref))
+        return self._wanted.holds(facets)
 
     def _is_new(self, node: Node) -> bool:
         """Whether the chain below a line was not looked through before; remembers it."""
@@ -87,8 +107,3 @@ class TreeText:
             return False
         self._entered.add(chain)
         return True
-
-
-def holds(node: Node, wanted: str) -> bool:
-    """Whether a line shows the text, given in folded case."""
-    return wanted in node.text.casefold() or wanted in text_of(node.notes).casefold()

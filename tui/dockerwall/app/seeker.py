@@ -6,7 +6,8 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from dockerwall.app.search import MOST, TreeText, Way
+from dockerwall.app.filters import understood
+from dockerwall.app.search import MOST, Moved, TreeText, Way
 from dockerwall.present.outline import Outline
 
 SLICE = 0.008
@@ -16,14 +17,16 @@ SLICE = 0.008
 class Seeker:
     """The places of one text in one tree, as far as they were found."""
 
-    def __init__(self, outline: Outline | None, text: str) -> None:
+    def __init__(
+        self, outline: Outline | None, text: str, moved: Moved = lambda ref: False
+    ) -> None:
         self.text = text
         self.found: list[Way] = []
         self.looked_at = 0
         self._places: Iterator[Way | None] = iter(())
         self.done = not text or outline is None
         if outline is not None and text:
-            self._places = TreeText(outline, text).places()
+            self._places = TreeText(outline, understood(text), moved).places()
 
     def go_on(self, seconds: float = SLICE) -> None:
         """Look for so long."""

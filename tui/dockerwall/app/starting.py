@@ -9,15 +9,25 @@ import sys
 
 from dockerwall.app.app import DockerwallApp
 from dockerwall.app.guards import Farewell, guard_input, terminal_is_there
+from dockerwall.app.keeping import is_first_time
 from dockerwall.app.reader import Reader
 from dockerwall.app.terminal import Terminal
 from dockerwall.session import Options
+
+HINT = "New here? Enter shows why a port is open, ? explains everything, q leaves."
 
 
 def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     """Run the application; its exit status."""
     guard_input()
-    app = GuardedApp(reader, terminal, interval=options.interval, who=operator())
+    app = GuardedApp(
+        reader,
+        terminal,
+        interval=options.interval,
+        who=operator(),
+        keys=options.keys,
+        hint=HINT if is_first_time(os.environ) else "",
+    )
     # What was imported lives until the end: the collector need not look at it again and again.
     gc.freeze()
     gc.enable()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dockerwall.app.filters import understood
 from dockerwall.app.search import Way
 from dockerwall.app.seeker import Seeker
 from dockerwall.app.widgets.traversal import Traversal
+from dockerwall.present.counters import Readings, change
+from dockerwall.present.node import CounterRef
 
 PAUSE = 0.001
 """Seconds between two slices: the keyboard comes first."""
@@ -17,6 +20,9 @@ class TreeSearch:
         self._tree = tree
         self._seeker = Seeker(None, "")
         self._start: Way = ()
+        self._since: Readings | None = None
+        self.only = False
+        """Whether nothing but what is found is shown, with what it hangs on."""
 
     @property
     def text(self) -> str:
@@ -31,16 +37,32 @@ class TreeSearch:
     def begin(self) -> None:
         """The search starts at the line the cursor is on now."""
         self._start = self._tree.way()
+        picture = self._tree.picture
+        self._since = None if picture is None else picture.snapshot.rules
 
     def seek(self, text: str) -> None:
         """Search for another text, and go to the first place from the start on."""
-        self._tree.mark_text(text)
+        self._tree.mark_text(understood(text).marked)
+        if not text:
+            self.show_only(False)
         self._restart(text, arrive=bool(text))
 
-    def again(self) -> None:
-        """The rules are others: search them anew, and leave the cursor where it is."""
-        if self.text:
+    def show_only(self, only: bool) -> None:
+        """Show nothing but what is found, as soon as all of it is; or everything again."""
+        self.only = only
+        self._narrow(self._seeker)
+
+    def again(self, *, rules_changed: bool) -> None:
+        """There is another reading: search it anew if need be, and leave the cursor where it is."""
+        if self.text and (rules_changed or understood(self.text).needs_counters):
             self._restart(self.text, arrive=False)
+
+    def _moved(self, ref: CounterRef | None) -> bool:
+        picture = self._tree.picture
+        if picture is None:
+            return False
+        changed = change(picture.snapshot.rules, self._since, ref)
+        return changed is not None and changed.moved
 
     def next_match(self, step: int) -> None:
         """Go to the next place, or with -1 to the one before."""
@@ -55,7 +77,8 @@ class TreeSearch:
 
     def _restart(self, text: str, *, arrive: bool) -> None:
         picture = self._tree.picture
-        self._seeker = Seeker(None if picture is None else picture.outline, text)
+        outline = None if picture is None else picture.outline
+        self._seeker = Seeker(outline, text, self._moved)
         self._go_on(self._seeker, arrive=arrive)
 
     def _go_on(self, seeker: Seeker, *, arrive: bool) -> None:
@@ -66,7 +89,13 @@ class TreeSearch:
         arrived = place is not None and (seeker.done or place >= self._start)
         if arrive and arrived and place is not None:
             self._tree.reveal(place)
+        if seeker.done:
+            self._narrow(seeker)
         self._tree.post_message(self._tree.Moved(self._tree))
         if not seeker.done:
             on = arrive and not arrived
             self._tree.set_timer(PAUSE, lambda: self._go_on(seeker, arrive=on))
+
+    def _narrow(self, seeker: Seeker) -> None:
+        found = seeker.found if self.only and seeker.done and seeker.text else None
+        self._tree.show_only(found)

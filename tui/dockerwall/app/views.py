@@ -61,3 +61,11 @@ def _summary(judgement: Verdict) -> str:
     counted = Counter(row.word for row in judgement.rows if row.governed)
     loud = [word for word in ("exposed", "allowlisted", "unknown", "as expected") if counted[word]]
     return ", ".join(f"{counted[word]} {word}" for word in loud) or "nothing exposed"
+
+
+def looked_at(judgement: Verdict) -> str:
+    """What a judgement covers: `41 rules and 12 ports`."""
+    rules = sum(saved.ruleset.rule_count for saved in judgement.snapshot.rules.values())
+    ports = len(judgement.rows)
+    said = f"{rules} rule{'' if rules == 1 else 's'}"
+    return f"{said} and {ports} port{'' if ports == 1 else 's'}"

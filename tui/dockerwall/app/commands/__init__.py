@@ -23,7 +23,7 @@ def bindings(where: Where) -> list[Binding]:
     return [
         Binding(",".join(command.keys), command.id, command.label, show=False, id=command.id)
         for command in COMMANDS
-        if command.where is where
+        if command.where is where and command.keys
     ]
 
 
@@ -34,5 +34,5 @@ def commands_for(*places: Where) -> list[Command]:
 
 def footer_commands(*places: Where) -> list[Command]:
     """The commands worth a place in the footer, the most wanted first."""
-    shown = [command for command in commands_for(*places) if command.footer]
+    shown = [each for each in commands_for(*places) if each.footer and each.key_names]
     return sorted(shown, key=lambda command: command.footer)

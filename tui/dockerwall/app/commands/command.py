@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ class Where(StrEnum):
     LIST = "in every list"
     TREE = "in the tree"
     RECORDS = "in the exposures and findings"
+    CHOICE = "on a page of choices"
     PAGE = "on a page over the views"
 
 
@@ -34,8 +36,17 @@ class Command(NamedTuple):
 
     @property
     def key_names(self) -> tuple[str, ...]:
-        """The keys as they are written on a keyboard."""
-        return tuple(_key_name(key) for key in self.keys)
+        """The keys as they are written on a keyboard: the operator's choice, or its own."""
+        return tuple(_key_name(key) for key in _CHOSEN.get(self.id, self.keys))
+
+
+_CHOSEN: dict[str, tuple[str, ...]] = {}
+
+
+def put_keys(chosen: Mapping[str, tuple[str, ...]]) -> None:
+    """Name these keys for these commands, by id, and for all others their own."""
+    _CHOSEN.clear()
+    _CHOSEN.update(chosen)
 
 
 _KEY_NAMES = {
@@ -56,6 +67,8 @@ _KEY_NAMES = {
     "home": "Home",
     "end": "End",
     "f5": "F5",
+    "f8": "F8",
+    "minus": "-",
     "colon": ":",
     "equals_sign": "=",
 }

@@ -13,6 +13,13 @@ IN_LISTS: tuple[Command, ...] = (
         Where.RECORDS,
         footer=3,
     ),
+    Command(
+        "sort",
+        ("o",),
+        "Sort",
+        "Sort the exposures by severity, port, container or packets.",
+        Where.RECORDS,
+    ),
     Command("up", ("up", "k"), "Up", "One line up.", Where.LIST, in_palette=False),
     Command("down", ("down", "j"), "Down", "One line down.", Where.LIST, in_palette=False),
     Command(

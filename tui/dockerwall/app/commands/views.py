@@ -75,4 +75,19 @@ IN_VIEWS: tuple[Command, ...] = (
         Where.VIEW,
         in_palette=False,
     ),
+    Command(
+        "only",
+        ("f",),
+        "Only",
+        "Show only what the search finds, or only what moves from now on; again: everything.",
+        Where.VIEW,
+    ),
+    Command(
+        "container",
+        ("c",),
+        "Container",
+        "Go from a port or a rule to its container, and from a container to its ports.",
+        Where.VIEW,
+    ),
+    Command("last_place", ("minus",), "Last place", "Go to where you were before.", Where.VIEW),
 )

@@ -22,11 +22,11 @@ from dockerwall.app.widgets.findings import FindingList
 from dockerwall.app.widgets.footer import Footer
 from dockerwall.app.widgets.header import Header
 from dockerwall.app.widgets.heading import Heading
+from dockerwall.app.widgets.hosttext import HostText
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.notice import Notice
 from dockerwall.app.widgets.prompt import Prompt
 from dockerwall.app.widgets.tabs import Tabs
-from dockerwall.app.widgets.text import Text
 from dockerwall.app.widgets.toosmall import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from dockerwall.app.widgets.traversal import Traversal
 from dockerwall.model.kinds import Family
@@ -59,7 +59,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.exposures = ExposureList(look, id="exposures")
         self.exposure_heading = ExposureHeading(look, self.exposures)
         self.findings = FindingList(look, id="findings")
-        self.facts = Text(look, [], id="facts")
+        self.facts = HostText(look, [], id="facts")
         self.notice = Notice(look)
         self.waiting = Notice(look, id="waiting")
         self.detail = Detail(look)
@@ -84,11 +84,15 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Give the keyboard to the tree until there is something better."""
-        if self.look.ground.bgcolor is not None:
-            self.styles.background = self.look.ground.bgcolor.name
+        self.paint_ground()
         self.place_panes()
         self.say_all()
         self.call_after_refresh(self._mount_rest)
+
+    def paint_ground(self) -> None:
+        """Let the screen's own background be that of the look."""
+        color = self.look.ground.bgcolor
+        self.styles.background = "ansi_default" if color is None else color.name
 
     async def _mount_rest(self) -> None:
         """The lists and the line to type into, once the first frame is out."""
@@ -133,6 +137,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.say_all()
 
     def place_panes(self) -> None:
+        """Let the view be seen, give it the keyboard, and say the keys that work there."""
         self.set_class(self.judgement is None, "-unjudged")
         self.set_class(self.view is View.TRAVERSAL, "-attree")
         for view in (View.EXPOSURES, View.FINDINGS, View.HOST):

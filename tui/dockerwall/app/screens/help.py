@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual import events
 from textual.app import ComposeResult
 
 from dockerwall.app.commands import Command, Where, commands_for
 from dockerwall.app.look import Look
-from dockerwall.app.screens.page import Page
+from dockerwall.app.screens.page import Page, Title
+from dockerwall.app.widgets.footer import Footer
 from dockerwall.app.widgets.text import Text
-from dockerwall.present.pieces import Piece, Pieces, Tone
+from dockerwall.app.wrapping import wrapped
+from dockerwall.present.glossary import GLOSSARY
+from dockerwall.present.outline import Outline
+from dockerwall.present.pieces import Piece, Pieces, Tone, piece
+from dockerwall.present.waymap import way_rows
+
+_WORD = 13
+"""How many cells the words of the glossary take."""
 
 _HEADINGS = {
     Where.TREE: "In the tree",
@@ -20,19 +29,6 @@ _HEADINGS = {
     Where.ANYWHERE: "Anywhere",
 }
 
-_WAY = (
-    "A packet for a published port arrives in PREROUTING, where nat rewrites its",
-    "address to the container's (DNAT). Then it goes through FORWARD, never INPUT:",
-    "what ufw or you forbid in INPUT does not hold for it. FORWARD jumps first to",
-    "DOCKER-USER, the one chain Docker leaves to you, then to Docker's own chains.",
-    "There, addresses and ports are already the container's.",
-    "",
-    "ACCEPT ends only its own base chain; one DROP anywhere is final. RETURN goes",
-    "back to the chain that jumped; at the end of a base chain its policy decides.",
-    "Where nothing rewrites the address, docker-proxy takes the connection, and",
-    "INPUT decides after all.",
-)
-
 
 def help_rows(look: Look, place: Where) -> list[Pieces]:
     """The lines of the help page, the keys of one place first."""
@@ -40,9 +36,18 @@ def help_rows(look: Look, place: Where) -> list[Pieces]:
     headings = sorted(_HEADINGS.items(), key=lambda item: item[0] is not place)
     for where, heading in headings:
         rows += [(Piece(heading, Tone.NAME),), *map(_key_row, commands_for(where)), ()]
-    rows += [(Piece("Marks", Tone.NAME),), *_mark_rows(look), ()]
-    rows += [(Piece("A packet's way", Tone.NAME),)]
-    rows += [(Piece(f"  {line}"),) for line in _WAY]
+    rows += [(Piece("Marks", Tone.NAME),), *_mark_rows(look)]
+    return rows
+
+
+def glossary_rows(width: int) -> list[Pieces]:
+    """The words and what they mean, for a page of this width."""
+    rows: list[Pieces] = []
+    for word, meaning in GLOSSARY:
+        for number, line in enumerate(wrapped(meaning, max(20, width - _WORD - 4))):
+            rows.append(
+                (piece(f" {word if number == 0 else '':<{_WORD}} ", Tone.NAME), piece(line))
+            )
     return rows
 
 
@@ -68,13 +73,50 @@ def _mark_rows(look: Look) -> Iterator[Pieces]:
         yield (Piece(f"  {mark:<14}", Tone.ACCEPT), Piece(meaning))
 
 
-class HelpPage(Page[None]):
-    """Keys, marks and a short explanation."""
+CHAPTERS = {
+    "keys": "Help: the keys that work here",
+    "way": "Help: a packet's way through this host's own chains",
+    "glossary": "Help: the words",
+}
+"""The chapters by name, with their titles; `?` turns to the next."""
 
-    def __init__(self, look: Look, place: Where) -> None:
-        super().__init__(look, "Help")
+
+class HelpPage(Page[None]):
+    """Keys and marks, a packet's way, the words."""
+
+    def __init__(
+        self, look: Look, place: Where, drawn: Outline | None, chapter: str = "keys"
+    ) -> None:
+        super().__init__(look, CHAPTERS[chapter])
         self.place = place
+        self.drawn = drawn
+        self.chapter = chapter
+        self.text = Text(look, [], id="help")
 
     def body(self) -> ComposeResult:
         """The lines."""
-        yield Text(self.look, help_rows(self.look, self.place), id="help")
+        yield self.text
+
+    def footer(self) -> Footer:
+        """How to turn, and how to leave."""
+        return Footer(self.look, (Where.PAGE,), {"help": "Next page"})
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines for the new width."""
+        self.text.put(self.rows(event.size.width))
+
+    def rows(self, width: int) -> list[Pieces]:
+        """What the chapter says."""
+        if self.chapter == "way":
+            return way_rows(self.drawn)
+        if self.chapter == "glossary":
+            return glossary_rows(width)
+        return help_rows(self.look, self.place)
+
+    def turn(self) -> None:
+        """Go on to the next chapter."""
+        names = list(CHAPTERS)
+        self.chapter = names[(names.index(self.chapter) + 1) % len(names)]
+        self.query_one(Title).rename(CHAPTERS[self.chapter])
+        self.text.put(self.rows(self.size.width))
+        self.text.action_first()

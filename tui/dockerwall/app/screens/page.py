@@ -30,6 +30,11 @@ class Title(Pane):
         """The bar's background."""
         return self.look.bar
 
+    def rename(self, title: str) -> None:
+        """Say another name."""
+        self.title_text = title
+        self.update_lines()
+
     def lines(self, width: int, height: int) -> list[Line]:
         """One line."""
         return [[Segment(f" {self.title_text}", self.look.bar_strong)]]
@@ -49,11 +54,15 @@ class Page(Screen[Result], inherit_bindings=False):
         """Title, body, footer."""
         yield Title(self.look, self.page_title)
         yield from self.body()
-        yield Footer(self.look, (Where.PAGE,))
+        yield self.footer()
 
     def body(self) -> ComposeResult:
         """What stands between title and footer."""
         raise NotImplementedError
+
+    def footer(self) -> Footer:
+        """The keys that work on the page."""
+        return Footer(self.look, (Where.PAGE,))
 
     def action_close(self) -> None:
         """Go back to the view."""

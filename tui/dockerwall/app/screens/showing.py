@@ -13,7 +13,7 @@ from dockerwall.app.proofs import ProofOnTree
 from dockerwall.app.screens.frame import Frame
 from dockerwall.app.standing import Clockface
 from dockerwall.app.unfolded import Unfolded
-from dockerwall.app.views import View, remark_of, tabs_of
+from dockerwall.app.views import View, looked_at, remark_of, tabs_of
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.listing import Listing
 from dockerwall.present.pieces import Piece, Tone
@@ -30,6 +30,8 @@ class Showing(Frame):
         self.failure = ""
         self.proof = ProofOnTree(self.traversal)
         self.inquiry = Inquiry(self)
+        self.docker_lost = ""
+        """Since when Docker has not answered, where it did before."""
         self._unfolded: Unfolded | None = None
         self._refused = ""
 
@@ -53,8 +55,9 @@ class Showing(Frame):
         self.traversal.show(picture, self._unfolded)
         self.exposures.count_packets(picture)
         self._unfolded = None
-        if before is None or before.outline is not picture.outline:
-            self.inquiry.search.again()
+        changed = before is None or before.outline is not picture.outline
+        self.inquiry.search.again(rules_changed=changed)
+        if changed:
             self.proof.draw(picture, arrive=False)
             self.explain_here()
         if before is None or before.snapshot.gaps != picture.snapshot.gaps:
@@ -65,9 +68,11 @@ class Showing(Frame):
         """The lists take what was found out."""
         if judgement is None:
             return
+        self.exposures.world = judgement.world
         self.exposures.show(judgement.rows)
+        self.findings.looked_at = looked_at(judgement)
         self.findings.show(judgement.findings)
-        self.exposure_heading.update_lines()
+        self._say_missing(judgement)
         if not judgement.rows:
             self.waiting.show(instead_of_exposures(judgement.snapshot))
         self.set_class(not judgement.rows, "-noexposures")
@@ -78,6 +83,14 @@ class Showing(Frame):
             self.place_panes()
         self._say_tabs()
         self.explain_here()
+
+    def _say_missing(self, judgement: Verdict) -> None:
+        docker = judgement.snapshot.docker
+        unread = docker is None or docker.containers is None
+        self.set_class(unread, "-nodocker")
+        lost = f"has not answered since {self.docker_lost}" if self.docker_lost else "was not read"
+        ports = "only ports that rules rewrite are listed."
+        self.exposure_heading.warn(f"Docker {lost}: {ports}" if unread else "")
 
     def stand(self, clockface: Clockface) -> None:
         """Say how the picture stands to the host."""

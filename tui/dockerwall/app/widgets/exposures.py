@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from dockerwall.app.accounts import account
 from dockerwall.app.explain import Explanation
+from dockerwall.app.facets import of_row
+from dockerwall.app.filters import Facets
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
 from dockerwall.app.widgets.listing import Listing
 from dockerwall.app.widgets.pane import Line, Pane
-from dockerwall.present.counters import reading, short
+from dockerwall.present.counters import Readings, change, short
 from dockerwall.present.pieces import Tone
 
 if TYPE_CHECKING:
+    from dockerwall.analysis.world import World
     from dockerwall.present.exposures import Group, Row
 
 UNGOVERNED = "ungoverned"
@@ -51,12 +54,20 @@ class ExposureList(Listing["Row"]):
     def __init__(self, look: Look, *, id: str | None = None) -> None:
         super().__init__(look, id=id)
         self.picture: Picture | None = None
+        self.world: World | None = None
+        """The host the rows were judged on."""
+        self.order = ""
+        """By what the rows are sorted; empty for the worst first."""
+        self._since: Readings | None = None
         self.widest = Widths(4, 4, 9)
         """What the columns would take if there were room for all."""
 
     def count_packets(self, picture: Picture) -> None:
         """Take in new counters: only the cells of those that changed are drawn again."""
         before, self.picture = self.picture, picture
+        if self.wanted.needs_counters or self.order == "packets":
+            self.narrow()
+            return
         for number, record in enumerate(self.shown):
             if self._packets(record, before) != self._packets(record, picture):
                 self.redraw_row(number)
@@ -68,6 +79,21 @@ class ExposureList(Listing["Row"]):
                 self.cursor = number
                 return True
         return False
+
+    def go_to_container(self, name: str) -> bool:
+        """Put the cursor on the worst row of a container; False when none is shown."""
+        for number, record in enumerate(self.shown):
+            if record.container == name:
+                self.cursor = number
+                return True
+        return False
+
+    def container_of(self, key: tuple[object, ...] | None) -> str | None:
+        """The container of an exposure."""
+        for record in self.records:
+            if any(exposure.key == key for exposure in record.exposures):
+                return record.container
+        return None
 
     def recount(self, cursor: int | None = None) -> None:
         """Take in other rows: the columns are as wide as the longest of them asks for."""
@@ -82,11 +108,33 @@ class ExposureList(Listing["Row"]):
         """The exposure's key."""
         return record.key
 
-    def searched(self, record: Row) -> str:
-        """Everything a row says."""
-        return f"{severity(record)} {record.port} {record.bind} {record.container} " + (
-            " ".join(group.words for group in record.groups) + record.reachable
-        )
+    def facets(self, record: Row) -> Facets:
+        """What a filter looks at."""
+        return of_row(record, severity(record), self.world)
+
+    def seek(self, text: str) -> None:
+        """Show only what is as the text asks; `moving` means from now on."""
+        self._since = None if self.picture is None else self.picture.snapshot.rules
+        super().seek(text)
+
+    def is_moving(self, record: Row) -> bool:
+        """Whether packets have come to it since the filter was set."""
+        if self.picture is None:
+            return False
+        changed = change(self.picture.snapshot.rules, self._since, record.ref)
+        return changed is not None and changed.moved
+
+    def ordered(self, records: Sequence[Row]) -> Sequence[Row]:
+        """Worst first, or as asked for."""
+        return sorted(records, key=_ORDERS[self.order](self)) if self.order else records
+
+    def sort(self) -> str:
+        """Take the next order; its name."""
+        names = list(_ORDERS)
+        self.order = names[(names.index(self.order) + 1) % len(names)]
+        self.narrow()
+        self.cursor = 0
+        return self.order or WORST_FIRST
 
     def explain(self, record: Row) -> Explanation:
         """Who gets in, in words, and the rules that decide."""
@@ -145,21 +193,60 @@ class ExposureList(Listing["Row"]):
             word, tone = glance(by_who.get(who), record)
             yield Segment(f"{word:<{_CELL}}", self.look.tone(tone))
 
+    def packets(self, record: Row) -> int:
+        """How many packets came to it, -1 where nothing counts them."""
+        counted = None if self.picture is None else self.picture.counted(record.ref)
+        return -1 if counted is None else counted.packets
+
     def _packets(self, record: Row, picture: Picture | None) -> str:
-        counted = None if picture is None else reading(picture.snapshot.rules, record.ref)
+        counted = None if picture is None else picture.counted(record.ref)
         return "" if counted is None else short(counted.packets)
 
 
+def _by_port(listed: ExposureList) -> Callable[[Row], Any]:
+    def key(row: Row) -> tuple[int, str]:
+        number = port_of(row).partition("/")[0]
+        return (int(number) if number.isdigit() else 0, row.container)
+
+    return key
+
+
+def _by_container(listed: ExposureList) -> Callable[[Row], Any]:
+    return lambda row: row.container.casefold()
+
+
+def _by_packets(listed: ExposureList) -> Callable[[Row], Any]:
+    return lambda row: -listed.packets(row)
+
+
+WORST_FIRST = "severity"
+_ORDERS: Mapping[str, Callable[[ExposureList], Callable[[Row], Any]]] = {
+    "": _by_port,  # never asked: the judge has sorted them already
+    "port": _by_port,
+    "container": _by_container,
+    "packets": _by_packets,
+}
+
+
 class ExposureHeading(Pane):
-    """The names of the columns above the exposures."""
+    """The names of the columns above the exposures, and above them what is missing."""
 
     def __init__(self, look: Look, listed: ExposureList) -> None:
         super().__init__(look, id="exposure-heading")
         self.listed = listed
+        self.missing = ""
+
+    def warn(self, missing: str) -> None:
+        """Say what the list lacks; nothing when it is whole."""
+        self.missing = missing
+        self.update_lines()
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """One line."""
-        return [[Segment(self.listed.heading(width), self.look.heading)]]
+        """One line, or two."""
+        heading = [Segment(self.listed.heading(width), self.look.heading)]
+        if not self.missing:
+            return [heading]
+        return [[Segment(f" {self.look.safe(self.missing)}", self.look.tone(Tone.WARN))], heading]
 
 
 def port_of(record: Row) -> str:

@@ -8,6 +8,8 @@ from rich.segment import Segment
 
 from dockerwall.app.accounts import finding_account
 from dockerwall.app.explain import Explanation
+from dockerwall.app.facets import of_finding
+from dockerwall.app.filters import Facets
 from dockerwall.app.widgets.listing import Listing
 from dockerwall.app.widgets.pane import Line
 from dockerwall.present.pieces import Tone
@@ -26,14 +28,22 @@ _MARKS = {
 class FindingList(Listing["Finding"]):
     """The findings, one line each."""
 
+    looked_at = ""
+    """What was looked at, in a few words; empty before that."""
+
+    def empty(self) -> str:
+        """That nothing was found wrong, and in what."""
+        if self.records or not self.looked_at:
+            return super().empty()
+        return f"Nothing was found wrong in {self.looked_at}."
+
     def identity(self, record: Finding) -> object:
         """Its id, and what it is about."""
         return (record.id, record.rule, record.exposure)
 
-    def searched(self, record: Finding) -> str:
-        """Everything it says."""
-        rule = "" if record.rule is None else record.rule.text
-        return f"{record.severity} {record.id} {record.message} {record.fix} {rule}"
+    def facets(self, record: Finding) -> Facets:
+        """What a filter looks at."""
+        return of_finding(record)
 
     def explain(self, record: Finding) -> Explanation:
         """What is wrong, where, and what to do."""

@@ -1,13 +1,13 @@
-"""The last line: the keys that work here, as many as fit."""
+"""The last line: the keys that work here, or what has just become of a command."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
 
-from dockerwall.app.commands import Command, Where, footer_commands
+from dockerwall.app.commands import COMMANDS, Command, Where, footer_commands
 from dockerwall.app.look import Look
 from dockerwall.app.widgets.pane import Line, Pane
 
@@ -15,9 +15,17 @@ from dockerwall.app.widgets.pane import Line, Pane
 class Footer(Pane):
     """Keys and labels from the registry of commands."""
 
-    def __init__(self, look: Look, places: tuple[Where, ...] = (Where.ANYWHERE,)) -> None:
+    def __init__(
+        self,
+        look: Look,
+        places: tuple[Where, ...] = (Where.ANYWHERE,),
+        renamed: Mapping[str, str] | None = None,
+    ) -> None:
+        """`renamed` are commands of elsewhere that mean something here, with their labels."""
         super().__init__(look, id="footer")
         self.places = places
+        self.renamed = renamed or {}
+        self.saying = ""
 
     @property
     def ground(self) -> Style:
@@ -29,10 +37,23 @@ class Footer(Pane):
         self.places = places
         self.update_lines()
 
+    def say(self, sentence: str) -> None:
+        """Say something in the keys' place until the next key; the empty text ends it."""
+        if sentence != self.saying:
+            self.saying = sentence
+            self.update_lines()
+
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """One line of keys."""
         line: Line = [Segment(" ", self.look.bar)]
-        for command in fitting(footer_commands(*self.places), width - 1):
+        if self.saying:
+            return [[*line, Segment(self.look.safe(self.saying), self.look.bar_strong)]]
+        borrowed = [
+            command._replace(label=self.renamed[command.id])
+            for command in COMMANDS
+            if command.id in self.renamed
+        ]
+        for command in fitting([*borrowed, *footer_commands(*self.places)], width - 1):
             line.append(Segment(command.key_names[0], self.look.key))
             line.append(Segment(f" {command.label}  ", self.look.bar))
         return [line]

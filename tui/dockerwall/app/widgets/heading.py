@@ -17,9 +17,16 @@ class Heading(Pane):
     def __init__(self, look: Look) -> None:
         super().__init__(look, id="heading")
         self.words = "RULE"
+        self.since = ""
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """One line; the counters' columns as the tree has them at this width."""
         octets = "" if width < NARROW else "BYTE "
         text = f"  PKTS {octets}   RATE  "
-        return [[Segment(f"{text:<{len(text)}}{self.words}", self.look.heading)]]
+        since = f"   counted since {self.since}" if self.since else ""
+        return [[Segment(f"{text}{self.words}{since}", self.look.heading)]]
+
+    def count_since(self, clock: str) -> None:
+        """Say since when is counted; the empty text: since the kernel began."""
+        self.since = clock
+        self.update_lines()

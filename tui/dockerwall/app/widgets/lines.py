@@ -21,6 +21,7 @@ from textual.widget import Widget
 from dockerwall.app.commands import Where, bindings
 from dockerwall.app.look import Look
 from dockerwall.app.widgets.pane import Line, fit
+from dockerwall.present.pieces import Tone
 
 
 class Lines(Widget, can_focus=True, inherit_bindings=False):
@@ -73,6 +74,10 @@ class Lines(Widget, can_focus=True, inherit_bindings=False):
     def draw(self, row: int, width: int, cursor: bool) -> Line:
         """One row, at most `width` cells; what is missing is filled up."""
         raise NotImplementedError
+
+    def empty(self) -> str:
+        """What stands on the first line while there is no row."""
+        return ""
 
     # Rows came or went.
 
@@ -131,7 +136,9 @@ class Lines(Widget, can_focus=True, inherit_bindings=False):
         row, width = self.top_row + y, self.size.width
         ground = self.look.ground
         if row >= self.count():
-            return Strip.blank(width, ground)
+            said = self.empty() if y == 0 else ""
+            faint = self.look.tone(Tone.FAINT)
+            return fit([Segment(f"  {self.look.safe(said)}", faint)], width, ground, self.look)
         at_cursor = row == self.cursor
         segments = self.draw(row, width, at_cursor)
         style = self.cursor_style if at_cursor else ground

@@ -9,7 +9,9 @@ from textual.binding import BindingType
 
 from dockerwall.app.commands import Where, bindings
 from dockerwall.app.explain import NOTHING, Explanation
+from dockerwall.app.filters import Facets, Filter, understood
 from dockerwall.app.look import Look
+from dockerwall.app.messages import Told
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.pane import Line
 
@@ -25,7 +27,9 @@ class Listing(Lines, Generic[Record]):
         super().__init__(look, id=id)
         self.records: Sequence[Record] = ()
         self.shown: list[Record] = []
-        self.sought = ""
+        self.wanted = Filter()
+        self._facets: dict[int, Facets] = {}
+        """What a filter looks at, by the record's identity in memory, made when first needed."""
 
     # What a subclass says.
 
@@ -33,9 +37,17 @@ class Listing(Lines, Generic[Record]):
         """What stays the same when the host is read again."""
         raise NotImplementedError
 
-    def searched(self, record: Record) -> str:
-        """The text that is looked through."""
+    def facets(self, record: Record) -> Facets:
+        """What a filter looks at."""
         raise NotImplementedError
+
+    def is_moving(self, record: Record) -> bool:
+        """Whether it has counted anything since the filter was set."""
+        return False
+
+    def ordered(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The records in the order that was asked for."""
+        return records
 
     def line(self, record: Record, width: int) -> Line:
         """The record's line, without the cursor's mark."""
@@ -50,31 +62,51 @@ class Listing(Lines, Generic[Record]):
     def show(self, records: Iterable[Record]) -> None:
         """Show other records; the cursor stays on its own, if it is among them."""
         self.records = tuple(records)
-        self._narrow()
+        self._facets.clear()
+        self.narrow()
 
     def seek(self, text: str) -> None:
-        """Show only what holds the text."""
-        self.sought = text.casefold()
-        self._narrow()
+        """Show only what is as the text asks."""
+        self.wanted = understood(text)
+        self.narrow()
 
     def remark(self) -> str:
         """How many records are shown of how many."""
-        return f"{len(self.shown)} of {len(self.records)}" if self.sought else ""
+        return f"{len(self.shown)} of {len(self.records)}" if self.wanted.terms else ""
+
+    def sort(self) -> str:
+        """Take the next order, if there is one; the order's name."""
+        return "severity"
+
+    def action_sort(self) -> None:
+        """Sort in another way."""
+        self.post_message(Told(f"Sorted by {self.sort()}."))
+
+    def empty(self) -> str:
+        """That nothing is as the search asks."""
+        return "Nothing here is as the search asks." if self.records else ""
 
     def next_match(self, step: int) -> None:
         """The next record, or the one before."""
         if self.count():
             self.cursor = (self.cursor + step) % self.count()
 
-    def _narrow(self) -> None:
+    def narrow(self) -> None:
+        """Find anew which records are shown; the cursor stays on its own if it is among them."""
         kept = None if self.current is None else self.identity(self.current)
-        self.shown = [
-            record
-            for record in self.records
-            if not self.sought or self.sought in self.searched(record).casefold()
-        ]
+        self.shown = [record for record in self.ordered(self.records) if self._is_wanted(record)]
         alike = (i for i, record in enumerate(self.shown) if self.identity(record) == kept)
         self.recount(next(alike, min(self.cursor, max(0, len(self.shown) - 1))))
+
+    def _is_wanted(self, record: Record) -> bool:
+        if not self.wanted.terms:
+            return True
+        facets = self._facets.get(id(record))
+        if facets is None:
+            facets = self._facets[id(record)] = self.facets(record)
+        if self.wanted.needs_counters:
+            facets = facets._replace(moving=self.is_moving(record))
+        return self.wanted.holds(facets)
 
     @property
     def current(self) -> Record | None:

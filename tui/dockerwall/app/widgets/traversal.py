@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -47,8 +47,10 @@ class Traversal(Lines):
         """The way of a packet to show; every other line is faint then."""
         self.only_trail = True
         """Whether lines beside a packet's way are left out."""
-        self._rows: list[int] = []
-        """While only the way is shown: the rows of the tree that are, in order."""
+        self._only: Sequence[Way] | None = None
+        """The lines to show with what they hang on; None shows every line."""
+        self._rows: list[int] | None = None
+        """While only some lines are shown: the rows of the tree that are, in order."""
         self._drawn: dict[int, str] = {}
         """The counters on screen, by row: what a new reading is compared with."""
 
@@ -61,6 +63,7 @@ class Traversal(Lines):
             self._redraw_counters()
             return
         keys, hints = self.place()
+        self.trail, self._only = None, None  # their ways were through the tree before
         self.unfolded = unfolded or Unfolded(picture.outline.roots, self.unfolded.foldings)
         offset = self.cursor - self.top_row
         cursor = max(0, self.unfolded.find(keys, hints))
@@ -90,13 +93,20 @@ class Traversal(Lines):
         """Unfold the way to a line, given by child indices from the top, and go there."""
         if way:
             row = self.unfolded.row_of(way)
-            if self._rows and row not in self._rows:
-                self.only_trail = False  # what is looked for is not on the packet's way
+            if self._rows is not None and row not in self._rows:
+                self.only_trail = False  # what is looked for is not among the lines shown
+                self._only = None
                 self._trim()
             self.recount(self._number(row))
             self.keep_in_view(self.size.height // 3)
         else:
             self.recount(0)
+
+    def go_to_place(self, keys: Sequence[str], hints: Sequence[int]) -> None:
+        """Go to a line by its keys from the top down, or to the last of them still there."""
+        row = self.unfolded.find(keys, hints)
+        if row >= 0:
+            self.reveal(self.unfolded.way_of(row))
 
     @property
     def touched(self) -> bool:
@@ -137,32 +147,51 @@ class Traversal(Lines):
         place = (ways.index(here) + step) % len(ways) if here in ways else 0
         self.reveal(ways[place])
 
-    def _trim(self) -> None:
-        """Find the rows to show while only the way is."""
-        self._rows = []
-        if self.trail is None:
+    def show_only(self, ways: Sequence[Way] | None) -> None:
+        """Show nothing but these lines and what they hang on; None shows everything."""
+        if ways is None and self._only is None:
             return
-        for way in self.trail.ways:
+        here = self.way()
+        self._only = ways
+        self._trim()
+        self.recount(self._number(self.unfolded.row_of(here)) if here and self.count() else 0)
+
+    def _trim(self) -> None:
+        """Find the rows to show while only some are."""
+        self._rows = None
+        for way in self.trail.ways if self.trail is not None else ():
             self.unfolded.row_of(way)
-        if self.only_trail:
-            parts = {way[:size] for way in self.trail.ways for size in range(1, len(way) + 1)}
-            self._rows = sorted(self.unfolded.row_of(part) for part in parts)
+        if self.trail is not None and self.only_trail:
+            self._rows = self._rows_of(self.trail.ways)
+        elif self.trail is None and self._only is not None:
+            self._rows = self._rows_of(self._only)
+
+    def _rows_of(self, ways: Iterable[Way]) -> list[int]:
+        """The rows of some lines and of all they hang on."""
+        parts = {way[:size] for way in ways for size in range(1, len(way) + 1)}
+        for part in parts:
+            self.unfolded.row_of(part)  # unfold first: it moves what is below
+        return sorted(self.unfolded.row_of(part) for part in parts)
 
     def _row(self, number: int) -> int:
         """The row of the tree that a line of the list shows."""
-        return self._rows[number] if self._rows else number
+        return number if self._rows is None else self._rows[number]
 
     def _number(self, row: int) -> int:
         """The line of the list that shows a row of the tree, or the nearest above it."""
-        return max(0, bisect_right(self._rows, row) - 1) if self._rows else row
+        return row if self._rows is None else max(0, bisect_right(self._rows, row) - 1)
 
     def line_at(self, number: int) -> Row:
         """The line at a number of the list."""
         return self.unfolded.row(self._row(number))
 
+    def empty(self) -> str:
+        """That nothing is as the search asks."""
+        return "Nothing is as the search asks, or has moved yet; f shows everything."
+
     def count(self) -> int:
         """How many lines are shown."""
-        return len(self._rows) or len(self.unfolded)
+        return len(self.unfolded) if self._rows is None else len(self._rows)
 
     # Drawing.
 
@@ -197,7 +226,8 @@ class Traversal(Lines):
             return " " * 19
         mark = self.look.glyphs.moved if changed.moved else " "
         speed = rate(changed.packets, self.picture.seconds)
-        packets, octets = short(changed.now.packets), short(changed.now.octets)
+        counted = self.picture.counted(node.ref) or changed.now
+        packets, octets = short(counted.packets), short(counted.octets)
         return f"{mark}{packets:>4} {octets:>4} {speed:>7} "
 
     def _tree(self, line: Row) -> Iterator[Segment]:
@@ -256,14 +286,14 @@ class Traversal(Lines):
         if not self.count():
             return
         row = self.line_at(self.cursor)
-        if row.unfolded and not self._rows:
+        if row.unfolded and self._rows is None:
             self._fold(False)
         elif row.parent >= 0:
             self.cursor = self._number(row.parent)
 
     def action_fold_all(self) -> None:
         """Unfold everything below the line, as far as it stays readable, or fold it all again."""
-        if not self.count() or self._rows:
+        if not self.count() or self._rows is not None:
             return
         if not self.unfolded.unfold_below(self.cursor):
             self._fold(False)
@@ -288,7 +318,8 @@ class Traversal(Lines):
                 return
 
     def _fold(self, unfolded: bool) -> None:
-        if self._rows:
+        if self._rows is not None:
+            self._only = None
             self.show_all(True)  # folding is for the whole tree
         elif self.unfolded.set_unfolded(self.cursor, unfolded):
             self._drawn.clear()

@@ -1,7 +1,8 @@
 """A slow link as ssh's ProxyCommand: `slow_relay.py HOST PORT LOG`.
 
 Everything arrives 50 ms later, 1 Mbit/s each way. LOG gets a line `> BYTES` or `< BYTES` for every
-piece that goes to the host or comes from it, written before it is passed on.
+piece that goes to the host or comes from it, written before it is passed on; `+ BYTES` for what
+goes to the host while its answer is still coming, so that nobody waits for it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,16 @@ RATE = 1_000_000 / 8
 """Bytes in a second."""
 
 
-def relay(read: Callable[[], bytes], write: Callable[[bytes], object], note: str, log: int) -> None:
-    """Pass on what comes, late and slowly, until it ends."""
-    waiting: deque[tuple[float, bytes]] = deque()
+Piece = tuple[float, bytes]
+
+
+def relay(
+    read: Callable[[], bytes],
+    write: Callable[[bytes], object],
+    note: Callable[[int], object],
+    waiting: deque[Piece],
+) -> None:
+    """Pass on what comes, late and slowly, until it ends; `waiting` holds what is on its way."""
     arrived = threading.Condition()
 
     def deliver() -> None:
@@ -29,7 +37,7 @@ def relay(read: Callable[[], bytes], write: Callable[[bytes], object], note: str
             with arrived:
                 while not waiting:
                     arrived.wait()
-                due, piece = waiting.popleft()
+                due, piece = waiting[0]
             time.sleep(max(0.0, due - time.monotonic()))
             try:
                 write(piece)
@@ -37,12 +45,13 @@ def relay(read: Callable[[], bytes], write: Callable[[bytes], object], note: str
                 os._exit(0)
             if not piece:
                 os._exit(0)
+            waiting.popleft()
 
     threading.Thread(target=deliver, daemon=True).start()
     free_at = 0.0
     while True:
         piece = read()
-        os.write(log, f"{note} {len(piece)}\n".encode())
+        note(len(piece))
         free_at = max(free_at, time.monotonic()) + len(piece) / RATE
         with arrived:
             waiting.append((free_at + DELAY, piece))
@@ -56,11 +65,18 @@ def main() -> None:
     host, port, path = sys.argv[1:]
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     far = socket.create_connection((host, int(port)))
-    out = threading.Thread(
-        target=relay, args=(lambda: os.read(0, 16384), far.sendall, ">", log), daemon=True
-    )
-    out.start()
-    relay(lambda: far.recv(16384), lambda piece: os.write(1, piece), "<", log)
+    forth: deque[Piece] = deque()
+    back: deque[Piece] = deque()
+
+    def note_forth(size: int) -> None:
+        os.write(log, f"{'+' if back else '>'} {size}\n".encode())
+
+    def note_back(size: int) -> None:
+        os.write(log, f"< {size}\n".encode())
+
+    asking = (lambda: os.read(0, 16384), far.sendall, note_forth, forth)
+    threading.Thread(target=relay, args=asking, daemon=True).start()
+    relay(lambda: far.recv(16384), lambda piece: os.write(1, piece), note_back, back)
     time.sleep(2 * DELAY)
 
 

@@ -54,7 +54,7 @@ class Sshd:
         (folder / "sshd_config").write_text(_CONFIGURATION.format(folder=folder))
         (folder / "ssh_config").write_text(_CLIENT.format(folder=folder))
         self.trust(folder / "host.pub")
-        self.ssh = ("ssh", "-F", str(folder / "ssh_config"))
+        self.ssh: tuple[str, ...] = ("ssh", "-F", str(folder / "ssh_config"))
         (folder / "bin").mkdir()
         wrapper = folder / "bin" / "ssh"
         wrapper.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {folder}/ssh_config "$@"\n')

@@ -88,7 +88,7 @@ class Wire:
         """Bytes since the last time, and how often the host answered after it was spoken to."""
         lines = self._path.read_text().splitlines()
         new, self._seen = lines[self._seen :], len(lines)
-        ways = [line[0] for line in new]
+        ways = [line[0] for line in new if line[0] != "+"]
         turns = sum(1 for one, other in pairwise(ways) if (one, other) == (">", "<"))
         return sum(int(line[2:]) for line in new), turns
 

@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.choosing import add_lan_option
+from dockerwall.cli.choosing import add_lan_option, chosen, complain_of_flaws, demand_sound
 from dockerwall.cli.ending import WrongUseError
+from dockerwall.cli.fleet import Question, add_fleet_options, audit_fleet, fleet_of
 from dockerwall.cli.opening import add_host_options, open_session
 from dockerwall.cli.status import Status, complain, complain_of_gaps, reading_status
 
 if TYPE_CHECKING:
     from dockerwall.analysis.judgement import Judgement
     from dockerwall.model.snapshot import Snapshot
+    from dockerwall.reading.destination import Destination
     from dockerwall.session import Session
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -33,6 +35,7 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     add_host_options(parser)
+    add_fleet_options(parser)
     add_lan_option(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
@@ -65,7 +68,10 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Audit the host; the answer is the exit status."""
+    """Audit the host, or all that are named; the answer is the exit status."""
+    hosts = fleet_of(arguments)
+    if hosts:
+        return _run_fleet(arguments, hosts)
     session = open_session(arguments, judging=True)
     snapshot = session.read()
     judgement = session.judge(snapshot)
@@ -75,6 +81,19 @@ def run(arguments: argparse.Namespace) -> int:
     if status is not Status.DONE:
         return status
     return Status.NO if fails(judgement, arguments.fail_on) else Status.DONE
+
+
+def _run_fleet(arguments: argparse.Namespace, hosts: tuple[Destination, ...]) -> int:
+    if arguments.output is not None:
+        raise WrongUseError("many hosts are reported on standard output: leave out -o")
+    file = chosen(arguments)
+    demand_sound(file)
+    complain_of_flaws(file)
+
+    def is_bad(judgement: Judgement) -> bool:
+        return fails(judgement, arguments.fail_on)
+
+    return audit_fleet(hosts, Question(file.settings, is_bad), arguments.format)
 
 
 def _write(session: Session, snapshot: Snapshot, form: str | None, output: Path | None) -> None:

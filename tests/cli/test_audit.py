@@ -152,6 +152,7 @@ def test_trace_answers_a_batch_in_order() -> None:
         '{"in": "eth0", "src": "1.2.3.4", "dst": "203.0.113.1", "proto": "ggp", "dport": 80}',
         '{"in": "eth0", "src": "1.2.3.4", "dst": "203.0.113.1", "proto": "tcp", "dport": 80000}',
         '{"in": "eth0", "src": "1.2.3.4", "dst": "203.0.113.1", "proto": "tcp"}',
+        '{"in": "eht0", "src": "1.2.3.4", "dst": "203.0.113.1", "proto": "tcp", "dport": 80}',
     ],
 )
 def test_a_bad_line_ends_a_batch_with_its_number(line: str) -> None:
@@ -159,6 +160,21 @@ def test_a_bad_line_ends_a_batch_with_its_number(line: str) -> None:
     assert done.returncode == 2
     assert "standard input:1:" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--in eht0 --src 1.2.3.4 --dst 203.0.113.1 --proto tcp --dport 80", "no interface 'eht0'"),
+        ("--batch --in eth0", "--batch exclude each other"),
+    ],
+)
+def test_a_slip_is_no_answer(words: str, said: str) -> None:
+    done = run("trace", "--snapshot", str(HOSTS / "docker-28"), *words.split())
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert said in line
 
 
 def test_trace_for_people_says_who_gets_it() -> None:

@@ -139,6 +139,12 @@ def test_docker_that_was_not_read_is_not_docker_without_containers() -> None:
     assert Assembly(forgiving=True).snapshot(replace(TEXTS, files=files)).docker is None
 
 
+def test_a_docker_info_without_a_daemon_is_a_gap() -> None:
+    info = json.dumps({"ID": "", "ServerErrors": ["Cannot connect to the Docker daemon."]})
+    (gap,) = Assembly(forgiving=True).snapshot(changed(docker__info_json=info)).gaps
+    assert "Cannot connect to the Docker daemon." in gap.problem
+
+
 def test_dockers_own_nftables_backend_is_a_gap() -> None:
     info = '{"Name": "web-07", "FirewallBackend": {"Driver": "nftables"}}'
     (gap,) = Assembly(forgiving=True).snapshot(changed(docker__info_json=info)).gaps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -126,7 +127,30 @@ def test_nobody_at_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
         monkeypatch.setenv("DOCKER_HOST", url)
-        assert url in only_gap(DockerApi(5.0).texts()).problem
+        gap = only_gap(DockerApi(5.0).texts())
+        assert gap.problem == f"Docker at {url} could not be read: Connection refused."
+        assert "DOCKER_HOST" in gap.advice
+
+
+def test_a_broken_context_is_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    folder = tmp_path / "contexts" / "meta" / hashlib.sha256(b"far").hexdigest()
+    folder.mkdir(parents=True)
+    (tmp_path / "config.json").write_text('{"currentContext": "far"}')
+    (folder / "meta.json").write_text('{"Name": "far",')
+    gap = only_gap(DockerReader().read())
+    assert gap.problem.startswith("The Docker context cannot be read: ")
+    assert "docker context ls" in gap.advice
+
+
+def test_a_silent_daemon_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("DOCKER_HOST", url)
+        gap = only_gap(DockerReader(patience=1.0).read())
+        assert gap.problem.startswith(f"Docker at {url} ")
+        assert "DOCKER_HOST" in gap.advice
 
 
 def test_a_daemon_that_speaks_nonsense(daemon: FakeDocker) -> None:

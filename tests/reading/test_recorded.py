@@ -179,7 +179,11 @@ def test_a_link_or_a_pipe_in_the_folder_is_refused(place: Path) -> None:
         RecordedHost(place)
     (place / "nft.json").unlink()
     os.mkfifo(place / "nft.json")
-    with pytest.raises(NoSnapshotError, match="is no file"):
+    with pytest.raises(NoSnapshotError, match=r"nft\.json is no file"):
+        RecordedHost(place)
+    (place / "nft.json").unlink()
+    (place / "nft.json").mkdir()
+    with pytest.raises(NoSnapshotError, match=r"nft\.json is no file"):
         RecordedHost(place)
 
 

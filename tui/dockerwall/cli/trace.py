@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Trace one packet, or one for each line of standard input."""
     from dockerwall.analysis.world import build_world
 
+    if arguments.batch:
+        _demand_no_packet(arguments)
     probe = None if arguments.batch else _probe_of(vars(arguments) | {"in": arguments.iif}, "")
     session = open_session(arguments)
     snapshot = session.read()
@@ -65,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if probe is None:
         _batch(world)
     else:
+        _demand_interface(world, probe, "")
         _single(world, probe, arguments.json)
     sys.stdout.flush()
     complain_of_gaps(snapshot)
@@ -91,8 +94,32 @@ def _batch(world: World) -> None:
     from dockerwall.present.contract import trace_document
 
     for place, fields in _json_lines():
-        found = trace(world, _probe_of(fields, f"standard input:{place}:1: "))
+        where = f"standard input:{place}:1: "
+        probe = _probe_of(fields, where)
+        _demand_interface(world, probe, where)
+        found = trace(world, probe)
         sys.stdout.write(json.dumps(trace_document(found)) + "\n")
+
+
+def _demand_no_packet(arguments: argparse.Namespace) -> None:
+    """WrongUseError if a packet is described where packets are read."""
+    options = {"--in": "iif", "--src": "src", "--dst": "dst", "--proto": "proto"}
+    options |= {"--sport": "sport", "--dport": "dport"}
+    for option, name in options.items():
+        if getattr(arguments, name) is not None:
+            raise WrongUseError(f"{option} and --batch exclude each other: packets are read there")
+
+
+def _demand_interface(world: World, probe: Probe, where: str) -> None:
+    """WrongUseError if the host has no such interface: a slip must not read as a closed port."""
+    links = world.snapshot.links
+    if links is None or any(link.name == probe.iif for link in links):
+        return
+    names = [link.name for link in links]
+    raise WrongUseError(
+        f"{where}this host has no interface {probe.iif!r}: it has {', '.join(names[:12])}"
+        f"{' and more' if len(names) > 12 else ''}"
+    )
 
 
 def _json_lines() -> Iterator[tuple[int, dict[str, Any]]]:

@@ -202,6 +202,13 @@ def _kept_rules(text: str, family: Family, source: str) -> SavedRules | Gap:
 
 def _doubts(docker: DockerHost, host: HostInfo) -> Iterator[Gap]:
     """What the operator has to know of this daemon before believing the rest."""
+    errors = docker.info.get("ServerErrors")
+    if isinstance(errors, list) and errors:
+        yield Gap(
+            "docker-info.json",
+            f"`docker info` could not ask the daemon: {str(errors[0]).rstrip('.')}.",
+            "Record the host again as root, while Docker runs.",
+        )
     if docker.firewall == "nftables":
         yield Gap(
             "docker-info.json",

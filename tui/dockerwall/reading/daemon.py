@@ -17,6 +17,8 @@ from dockerwall.reading.texts import Part
 PATIENCE = 5.0
 """Seconds the daemon has to answer everything."""
 SOURCE = "docker-info.json"
+ELSEWHERE = "Set DOCKER_HOST or the Docker context to this host's daemon, and see that it runs."
+"""What to do about a daemon that may not be this host's."""
 
 
 class DockerReader:
@@ -25,6 +27,7 @@ class DockerReader:
     def __init__(self, ask: Callable[[], Part] | None = None, patience: float = PATIENCE) -> None:
         """`ask` is what asks the daemon; the default asks the one the environment names."""
         self._ask = ask
+        self._endpoint: Callable[[], str] = str
         self._patience = patience
         self._asking: threading.Thread | None = None
         self._asked_at = 0.0
@@ -48,17 +51,24 @@ class DockerReader:
         return self._part or Part(gaps=(self._silence(),))
 
     def _silence(self) -> Gap:
+        endpoint = self._endpoint()
+        is_local = endpoint.startswith(("unix://", "http+unix://")) or not endpoint
         return Gap(
             SOURCE,
-            f"Docker has not answered within {self._patience:g} seconds.",
-            "Look at the daemon with `systemctl status docker` and `journalctl -u docker`.",
+            f"Docker{f' at {endpoint}' if endpoint else ''} has not answered within "
+            f"{self._patience:g} seconds.",
+            "Look at the daemon with `systemctl status docker` and `journalctl -u docker`."
+            if is_local
+            else ELSEWHERE,
         )
 
     def _work(self) -> None:
         if self._ask is None:
             from dockerwall.reading.docker_api import DockerApi
 
-            self._ask = DockerApi(self._patience).texts
+            api = DockerApi(self._patience)
+            self._endpoint = lambda: api.endpoint
+            self._ask = api.texts
         try:
             self._part = self._ask()
         except Exception as error:  # a thread has nobody above it that could say what happened

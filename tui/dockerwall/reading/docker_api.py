@@ -7,6 +7,7 @@ import json
 import math
 import os
 import pwd
+import re
 import socket
 import struct
 from collections.abc import Mapping
@@ -20,11 +21,14 @@ from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 
 from dockerwall.model.snapshot import Gap
+from dockerwall.reading.daemon import ELSEWHERE
 from dockerwall.reading.texts import Part
 
 _SOURCE = "docker-info.json"
 _DEFAULT = "unix:///var/run/docker.sock"
 _CREDENTIALS = struct.Struct("3i")
+_ERRNO = re.compile(r"\[Errno -?[0-9]+\] ([^'\"()<>]+)")
+"""The system's own words within a library's."""
 _AGES = ("Status", "SizeRw", "SizeRootFs")
 """What differs in the list of containers without anything having happened."""
 
@@ -35,15 +39,20 @@ class DockerApi:
     def __init__(self, patience: float) -> None:
         """`patience` is how many seconds one request may take."""
         self._patience = patience
+        self.endpoint = ""
+        """The address of the daemon that is asked; empty until that is decided."""
         self._client: docker.DockerClient | None = None
         self._containers: dict[str, tuple[str, Any]] = {}
 
     def texts(self) -> Part:
         """The daemon's four files, or one gap."""
         try:
-            endpoint = _endpoint()
-        except (DockerException, OSError, ValueError) as error:
-            return _gap(f"The Docker context cannot be read: {error}.", "Run `docker context ls`.")
+            endpoint = self.endpoint = _endpoint()
+        except Exception as error:  # the SDK raises a bare one for a context it cannot parse
+            return _gap(
+                f"The Docker context cannot be read: {_reason(error)}.",
+                "Run `docker context ls`, and mend or leave the context.",
+            )
         refusal = _refusal(endpoint)
         if refusal is not None:
             return refusal
@@ -60,7 +69,9 @@ class DockerApi:
             self._client = None
             return _gap(
                 f"Docker at {endpoint} could not be read: {_reason(error)}.",
-                "Run `docker info` by hand to see why.",
+                "Run `docker info` by hand to see why."
+                if _socket_path(endpoint) is not None
+                else ELSEWHERE,
             )
         return Part(
             {
@@ -129,7 +140,7 @@ def _refusal(endpoint: str) -> Part | None:
         return _gap(
             f"DOCKER_HOST or the current context names another host's daemon ({endpoint}), "
             "and this program reads the firewall of this host.",
-            "Unset DOCKER_HOST, or run the program on that host.",
+            "Unset DOCKER_HOST, or read that host itself with --ssh.",
         )
     path = _socket_path(endpoint)
     return None if path is None else _unreachable(path)
@@ -226,8 +237,11 @@ def _shares_network(path: Path) -> bool | None:
 
 
 def _reason(error: Exception) -> str:
+    """What went wrong, without the wrappings that the SDK and its libraries put around it."""
     explanation = error.explanation if isinstance(error, APIError) else None
-    return " ".join(str(explanation or error).split())[:300]
+    said = " ".join(str(explanation or error).split())
+    inmost = _ERRNO.findall(said)
+    return str(inmost[-1] if inmost else said[:300]).rstrip(".")
 
 
 def _gap(problem: str, advice: str) -> Part:

@@ -126,9 +126,10 @@ def _from_directory(path: Path) -> dict[str, str]:
             continue
         except OSError as error:
             raise NoSnapshotError(f"{place}: {_reason(error)}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NoSnapshotError(f"{place} is no file")
         with open(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise NoSnapshotError(f"{place} is no file")
             data = stream.read(room + 1)
         room = _room_left(room, len(data), path)
         files[name] = _decoded(data, name)

@@ -15,7 +15,7 @@ from tests.kernel.namespace import enter_and_do
 T = TypeVar("T")
 
 _CONFIGURATION = """
-Port 22
+Port {port}
 HostKey {folder}/host
 AuthorizedKeysFile /run/authorized
 StrictModes no
@@ -44,14 +44,21 @@ def missing() -> str:
 class Sshd:
     """Started in an enclosure; `ssh` is the command line of a client that knows its key."""
 
-    def __init__(self, enclosure: Enclosure, folder: Path) -> None:
-        """`folder` holds keys and configuration; the enclosure sees it too."""
+    def __init__(
+        self, enclosure: Enclosure, folder: Path, environment: str = "", port: int = 22
+    ) -> None:
+        """`folder` holds keys and configuration; the enclosure sees it too.
+
+        `environment` is what sessions find set: `NAME=value`.
+        """
         self.enclosure = enclosure
         self.folder = folder
+        self._port = port
         for name in ("host", "user"):
             key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
             subprocess.run(key, check=True, stdin=subprocess.DEVNULL)
-        (folder / "sshd_config").write_text(_CONFIGURATION.format(folder=folder))
+        more = f'SetEnv "{environment}"\n' if environment else ""
+        (folder / "sshd_config").write_text(_CONFIGURATION.format(folder=folder, port=port) + more)
         (folder / "ssh_config").write_text(_CLIENT.format(folder=folder))
         self.trust(folder / "host.pub")
         self.ssh: tuple[str, ...] = ("ssh", "-F", str(folder / "ssh_config"))
@@ -59,14 +66,15 @@ class Sshd:
         wrapper = folder / "bin" / "ssh"
         wrapper.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {folder}/ssh_config "$@"\n')
         wrapper.chmod(0o755)
-        enclosure.run(["mkdir", "-p", "/run/sshd"])
+        aside = "test ! -f /run/sshd || mv /run/sshd /run/sshd.aside; mkdir -p /run/sshd"
+        enclosure.script(aside)  # a scenario's own server has this name
         self.admit((folder / "user.pub").read_text())
         serve = f"exec /usr/sbin/sshd -D -e -f {folder}/sshd_config 2>>{folder}/log"
         enclosure.start(["sh", "-c", serve])
         poll("sshd's port", self._listens)
 
     def _listens(self) -> bool:
-        return bool(self.enclosure.run(["ss", "-H", "-lnt", "sport", "=", "22"]).strip())
+        return bool(self.enclosure.run(["ss", "-H", "-lnt", "sport", "=", str(self._port)]).strip())
 
     def trust(self, public: Path) -> None:
         """Have the client know this host key for every address."""

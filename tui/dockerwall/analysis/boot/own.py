@@ -152,7 +152,8 @@ def _own(ruleset: Ruleset, placed: frozenset[object]) -> Own:
         lines = tuple(Line(r.text, _meaning(r.text, family) in placed) for r in chain.rules)
         if any(line.own for line in lines):
             chains[name] = tuple(_near(lines))
-    if GUARD in chains and _has_jump(table):
+    # Docker makes the jump, but not always: without it the rules would guard nothing.
+    if GUARD in chains:
         chains["FORWARD"] = (Line(JUMP, own=True), *chains.get("FORWARD", ()))
     return Own(ruleset.variant, chains)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockerwall.analysis.boot.own import GUARD
+from dockerwall.grammar.words import quote_word, split_words
 from dockerwall.model.boot import UFW_AFTER, UFW_BEFORE, UFW_SETTINGS, Boot
 from dockerwall.model.kinds import Family
 
@@ -47,9 +48,9 @@ def guard_rules(boot: Boot, family: Family) -> tuple[str, ...]:
         if line.startswith(f":{GUARD} "):
             rules = []
         elif line.startswith(f"-A {GUARD} "):
-            rules.append(line)
+            rules.append(_target_last(line))
         elif line.startswith(f"-I {GUARD} "):
-            rules.insert(0, f"-A {line[3:]}")
+            rules.insert(0, _target_last(f"-A {line[3:]}"))
     return tuple(rules)
 
 
@@ -71,6 +72,16 @@ def without_stanza(text: str) -> str:
         return text
     start, end = lines.index(BEGIN), lines.index(END)
     return "\n".join(lines[:start] + lines[end + 1 :])
+
+
+def _target_last(text: str) -> str:
+    """A rule typed by hand with its target behind its matches, as iptables-save prints it."""
+    words = split_words(text) if text.count('"') % 2 == 0 else text.split(" ")
+    place = next((n for n, word in enumerate(words) if word in ("-j", "-g")), None)
+    rest = words[place + 2 :] if place is not None else []
+    if not rest or rest[0].startswith("--"):  # nothing behind it, or an option of its own
+        return text
+    return " ".join(quote_word(word) for word in (*words[:place], *rest, *words[place:][:2]))
 
 
 def _lines(boot: Boot, family: Family) -> Iterator[str]:

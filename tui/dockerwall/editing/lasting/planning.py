@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from dockerwall.analysis.boot import firewalld, ufw
 from dockerwall.analysis.boot.own import GUARD, Lasting, Own
 from dockerwall.editing.lasting import direct_rules, save_file, ufw_stanza, units
-from dockerwall.editing.lasting.own_files import family_name, rules_text, sets_text
+from dockerwall.editing.lasting.own_files import family_name, rules_of, rules_text, sets_text
 from dockerwall.editing.lasting.record import Written, format_record, parse_record, without
 from dockerwall.model import boot as places
 from dockerwall.model.boot import Boot
@@ -57,7 +57,14 @@ class Persisting:
     def touches_rules(self) -> bool:
         """Whether what a boot or a reload restores changes, and not only how."""
         how = (places.RESTORE, places.RECORD)
-        return any(change.path not in how for change in self.changes)
+        return any(change.path not in how and _says_more(change) for change in self.changes)
+
+
+def _says_more(change: FileChange) -> bool:
+    """Whether more changes than what stands beside own rules."""
+    if change.path not in places.RULES.values() or None in (change.before, change.after):
+        return True
+    return rules_of(change.before or "") != rules_of(change.after or "")
 
 
 @dataclass(slots=True)
@@ -187,8 +194,11 @@ def _save_file(draft: _Draft, family: Family, own: Own | None, lasting: Lasting)
             "fail as a whole."
         )
         return
-    base = draft.wanted.get(path, draft.boot.files[path]) or ""
-    draft.wanted[path] = save_file.with_own(base, own)
+    now = draft.boot.files[path]
+    base = draft.wanted.get(path, now) or ""
+    # Its service may have saved it anew, with our rules in it: then nothing has to be done.
+    done = save_file.with_own(now, own) == now
+    draft.wanted[path] = now if done else save_file.with_own(base, own)
     draft.notes.append(f"{path} gets the {family_name(family)} rules too, and nothing of Docker's.")
 
 
@@ -263,6 +273,8 @@ def _recorded(draft: _Draft) -> dict[str, Written]:
     record = {}
     for path, after in draft.wanted.items():
         base = draft.base(path) if path in draft.record else draft.boot.files.get(path)
-        if after is not None and after != base:
+        if path in draft.record and after == draft.boot.files.get(path) and after != base:
+            record[path] = draft.record[path]
+        elif after is not None and after != base:
             record[path] = Written(base, after)
     return record

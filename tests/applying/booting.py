@@ -35,7 +35,12 @@ def systemd_machine(folder: Path, variant: Variant = Variant.NFT) -> Machine:
 
 def unit_command(machine: Machine, unit: str = UNIT) -> list[str]:
     """The words of a unit's ExecStart."""
-    lines = machine.enclosure.run(["cat", unit]).splitlines()
+    return unit_words(machine.enclosure.run(["cat", unit]))
+
+
+def unit_words(text: str) -> list[str]:
+    """The words of ExecStart in a unit's text."""
+    lines = text.splitlines()
     found = [line.removeprefix("ExecStart=") for line in lines if line.startswith("ExecStart=")]
     return found[0].split()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -273,3 +274,12 @@ def test_the_unit_is_run_as_systemd_would(nft_machine: Machine, tmp_path: Path) 
     words = (tmp_path / "systemctl-words").read_text().splitlines()
     assert words == ["daemon-reload", f"start {UNIT.rpartition('/')[2]}"]
     assert SHORT not in words
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(nft_machine: Machine) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    persist(nft_machine, "--early")
+    done = nft_machine.enclosure.attempt(["systemd-analyze", "verify", UNIT, EARLY])
+    ours = [line for line in done.stderr.decode().splitlines() if "dockerwall" in line]
+    assert ours == []

@@ -111,7 +111,7 @@ class Host:
         self._choose_variant()
         self._start_listeners()
         self.enclosure.script(scenario.before)
-        self._start_docker()
+        self.start_docker()
         for network in scenario.networks:
             self.enclosure.run(["docker", "network", "create", *shlex.split(network)])
         for container in scenario.containers:
@@ -165,7 +165,8 @@ class Host:
     def _listening(self) -> list[str]:
         return self.enclosure.run(["ss", "-H", "-lntu"]).splitlines()
 
-    def _start_docker(self) -> None:
+    def start_docker(self) -> None:
+        """Start the daemon, and wait until it answers; again after it was ended."""
         options = [
             "--storage-driver=vfs",
             "--exec-opt=native.cgroupdriver=cgroupfs",

@@ -21,6 +21,8 @@ UNIT = f"{_SYSTEMD}/dockerwall-rules.service"
 UNIT_LINK = f"{_SYSTEMD}/docker.service.wants/dockerwall-rules.service"
 EARLY = f"{_SYSTEMD}/dockerwall-rules-early.service"
 EARLY_LINK = f"{_SYSTEMD}/docker.service.wants/dockerwall-rules-early.service"
+WATCH = f"{_SYSTEMD}/dockerwall-rules-firewalld.service"
+WATCH_LINK = f"{_SYSTEMD}/docker.service.wants/dockerwall-rules-firewalld.service"
 
 SAVE_FILES: Mapping[Family, tuple[str, ...]] = {
     Family.IPV4: (
@@ -57,6 +59,7 @@ FILES = (
     RECORD,
     UNIT,
     EARLY,
+    WATCH,
     *(path for paths in SAVE_FILES.values() for path in paths),
     *UFW_SETTINGS,
     *UFW_BEFORE.values(),
@@ -66,7 +69,7 @@ FILES = (
 """The files whose text counts."""
 SYSTEMD_RUNS = "/run/systemd/system"
 """There where systemd has started the host."""
-NAMES = (UNIT_LINK, EARLY_LINK, FIREWALLD, *FIREWALLD_LINKS)
+NAMES = (UNIT_LINK, EARLY_LINK, WATCH_LINK, FIREWALLD, *FIREWALLD_LINKS)
 """The files and links of which only the existence counts."""
 
 

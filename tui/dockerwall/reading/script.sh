@@ -378,12 +378,14 @@ read_network() {
     beginning \
         /run/systemd/system /etc/systemd/system/docker.service.wants/dockerwall-rules.service \
         /etc/systemd/system/docker.service.wants/dockerwall-rules-early.service \
+        /etc/systemd/system/docker.service.wants/dockerwall-rules-firewalld.service \
         /usr/sbin/firewalld /etc/systemd/system/multi-user.target.wants/firewalld.service \
         /etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service -- \
         /etc/dockerwall/boot/rules.v4 /etc/dockerwall/boot/rules.v6 /etc/dockerwall/boot/sets \
         /etc/dockerwall/boot/restore /etc/dockerwall/boot/record.json \
         /etc/systemd/system/dockerwall-rules.service \
-        /etc/systemd/system/dockerwall-rules-early.service /etc/iptables/rules.v4 \
+        /etc/systemd/system/dockerwall-rules-early.service \
+        /etc/systemd/system/dockerwall-rules-firewalld.service /etc/iptables/rules.v4 \
         /etc/sysconfig/iptables /etc/iptables/iptables.rules /etc/iptables/rules.v6 \
         /etc/sysconfig/ip6tables /etc/iptables/ip6tables.rules /etc/default/ufw \
         /etc/ufw/ufw.conf /etc/ufw/before.rules /etc/ufw/before6.rules /etc/ufw/after.rules \

@@ -13,11 +13,10 @@ from dockerwall.applying.lasting.writing import NotWrittenError, write_all
 from dockerwall.applying.outcome import RefusedError
 from dockerwall.applying.state import BusyError
 from dockerwall.editing.lasting.planning import Persisting
-from dockerwall.model.boot import UNIT
+from dockerwall.model.boot import UNIT, WATCH
 from dockerwall.model.kinds import Family
 from dockerwall.programs import run
 
-_UNIT = UNIT.rpartition("/")[2]
 _PATIENCE = 320.0
 """Seconds the unit may take: longer than it waits for Docker."""
 
@@ -65,15 +64,21 @@ def carry_out(bench: Bench, planned: Persisting, root: Path = Path("/")) -> tupl
 
 def _systemd(planned: Persisting) -> Iterator[str]:
     """Tell systemd of its units; start the one that is new, which shows that it works."""
-    units = {change.path: change.after for change in planned.changes}
+    changed = {change.path: change.after for change in planned.changes}
+    units = {path: changed[path] for path in (UNIT, WATCH) if path in changed}
     if planned.touches_units:
-        if UNIT in units and units[UNIT] is None:
-            run(["systemctl", "stop", _UNIT])
+        for path in (path for path, text in units.items() if text is None):
+            run(["systemctl", "stop", _name(path)])
         answer = run(["systemctl", "daemon-reload"])
         if answer.failure is not None:
             yield f"systemd does not know of it yet: {answer.problem()}"
             return
-    if UNIT in units and units[UNIT] is not None:
-        answer = run(["systemctl", "start", _UNIT], patience=_PATIENCE)
+    for path in (path for path, text in units.items() if text is not None):
+        name = _name(path)
+        answer = run(["systemctl", "start", name], patience=_PATIENCE)
         if answer.failure is not None:
-            yield f"{_UNIT} does not start (see journalctl -u {_UNIT}): {answer.problem()}"
+            yield f"{name} does not start (see journalctl -u {name}): {answer.problem()}"
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

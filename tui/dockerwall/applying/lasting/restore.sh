@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts the operator's own firewall rules and sets back, as `dockerwall-tui persist` saved them in
 # this folder. Run after Docker has started; `early` runs it before, so that nothing is open until
-# then. Running it again changes nothing: a rule that stands where it belongs keeps its counters,
+# then; `watch` stays, and runs it whenever firewalld has emptied every chain. Running it again changes nothing: a rule that stands where it belongs keeps its counters,
 # one that is missing is put in, rules of others stay, and each family is one transaction.
 set -u
 umask 077
@@ -11,7 +11,7 @@ export PATH LC_ALL
 here=$(dirname -- "$0")
 guard=DOCKER-USER
 seconds=${DOCKERWALL_WAIT:-30} # for the xtables lock, and for Docker to make its chain
-early=${1:-}
+when=${1:-}
 failed=0
 
 say() { printf 'dockerwall-rules: %s\n' "$*" >&2; }
@@ -19,6 +19,29 @@ trouble() {
     say "$*"
     failed=1
 }
+
+# The signals by which firewalld says that it has made its rules anew. Docker makes its own again
+# then, which takes it seconds, and up to 27 it puts them before the jump to the guard: so again.
+watch() {
+    name=org.fedoraproject.FirewallD1
+    command -v dbus-monitor >/dev/null || {
+        say "dbus-monitor is not installed: run this again after firewall-cmd --reload"
+        exit 1
+    }
+    dbus-monitor --system "type='signal',interface='$name',member='Reloaded'" \
+        "type='signal',member='NameOwnerChanged',arg0='$name'" |
+        while read -r line; do
+            case $line in
+            *member=Reloaded* | *member=NameOwnerChanged*)
+                for pause in 0 1 2 4 8 16; do
+                    sleep "$pause"
+                    sh "$0"
+                done
+                ;;
+            esac
+        done
+}
+[ "$when" = watch ] && watch && exit
 
 scratch=$(mktemp -d /run/dockerwall-rules.XXXXXX) || exit 1
 trap 'rm -rf "$scratch"' EXIT
@@ -161,7 +184,7 @@ merge() {
 
 # restore FAMILY: make the live chains hold the saved rules.
 restore() {
-    if [ "$early" != early ]; then
+    if [ "$when" != early ]; then
         patience=$seconds
         # Docker makes the chains of both families one after the other.
         [ "$1" = 6 ] && [ -s "$here/rules.v4" ] && program 4 >/dev/null && patience=3

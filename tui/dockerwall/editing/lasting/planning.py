@@ -20,6 +20,13 @@ from dockerwall.model.boot import Boot
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
 
+_LINKS = {
+    places.UNIT: places.UNIT_LINK,
+    places.EARLY: places.EARLY_LINK,
+    places.WATCH: places.WATCH_LINK,
+}
+"""The units, and the link that starts each with Docker."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
@@ -102,7 +109,8 @@ def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -
     for family in Family:
         _save_file(draft, family, lasting.families.get(family), lasting)
         _ufw(draft, family, lasting.families.get(family), lasting)
-    if firewalld.is_on(boot, snapshot):
+    watching = firewalld.is_on(boot, snapshot)
+    if watching:
         _firewalld(draft, lasting)
     for name in lasting.missing:
         draft.warnings.append(f"Set {name} could not be read: rules that ask it will not load.")
@@ -115,7 +123,7 @@ def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -
     for family, path in places.RULES.items():
         found = lasting.families.get(family)
         own[path] = rules_text(found) if found is not None else None
-    return _result(draft, {**own, **_units(boot, early=early)})
+    return _result(draft, {**own, **_units(boot, early=early, watching=watching)})
 
 
 def unpersist(boot: Boot) -> Persisting:
@@ -127,8 +135,8 @@ def unpersist(boot: Boot) -> Persisting:
             draft.notes.append(
                 f"{path} was changed since: the own rules are cut out, the rest stays as it is now."
             )
-    own = (*places.RULES.values(), places.SETS, places.RESTORE, places.RECORD, places.UNIT,
-           places.EARLY, places.UNIT_LINK, places.EARLY_LINK)  # fmt: skip
+    own = (*places.RULES.values(), places.SETS, places.RESTORE, places.RECORD,
+           *(path for pair in _LINKS.items() for path in pair))  # fmt: skip
     return _result(draft, dict.fromkeys(own))
 
 
@@ -141,12 +149,12 @@ def _changes(
     boot: Boot, wanted: Mapping[str, str | None], mode: int | None
 ) -> Iterator[FileChange]:
     for path, after in wanted.items():
-        link = path in (places.UNIT_LINK, places.EARLY_LINK)
+        link = path in _LINKS.values()
         before = boot.files.get(path)
         if link and path in boot.present:
             before = _target(path)
         if before != after:
-            own_mode = 0o644 if path in (places.UNIT, places.EARLY) else mode
+            own_mode = 0o644 if path in _LINKS else mode
             yield FileChange(path, before, after, own_mode, link)
 
 
@@ -154,14 +162,19 @@ def _target(link: str) -> str:
     return f"../{link.rpartition('/')[2]}"
 
 
-def _units(boot: Boot, *, early: bool) -> dict[str, str | None]:
-    after, before = boot.systemd, boot.systemd and early
-    return {
-        places.UNIT: units.AFTER_DOCKER if after else None,
-        places.UNIT_LINK: _target(places.UNIT_LINK) if after else None,
-        places.EARLY: units.BEFORE_DOCKER if before else None,
-        places.EARLY_LINK: _target(places.EARLY_LINK) if before else None,
+def _units(boot: Boot, *, early: bool, watching: bool) -> dict[str, str | None]:
+    """The units that are wanted, each with the link that starts it with Docker."""
+    wanted = {
+        places.UNIT: units.AFTER_DOCKER,
+        places.EARLY: units.BEFORE_DOCKER if early else None,
+        places.WATCH: units.WITH_FIREWALLD if watching else None,
     }
+    files: dict[str, str | None] = {}
+    for path, link in _LINKS.items():
+        text = wanted[path] if boot.systemd else None
+        files[path] = text
+        files[link] = None if text is None else _target(link)
+    return files
 
 
 def _own_unit(draft: _Draft, *, early: bool) -> None:
@@ -251,15 +264,15 @@ def _firewalld(draft: _Draft, lasting: Lasting) -> None:
         if family not in kept:
             draft.warnings.append(
                 f"`firewall-cmd --reload` loses the {family_name(family)} rules: {path} cannot ask "
-                f"set {_asking(own)}. Restart {places.UNIT.rpartition('/')[2]} after it."
+                f"set {_asking(own)}. Where systemd runs, they are back a moment later."
             )
     base = draft.wanted.get(path, draft.boot.files.get(path))
     if not kept:
         return
     draft.wanted[path] = direct_rules.with_own(base, replace(lasting, families=kept))
     draft.notes.append(
-        f"`firewall-cmd --reload` empties {GUARD}: {path} brings the rules back. "
-        "What others put there is lost then."
+        f"`firewall-cmd --reload` empties {GUARD}: {path} brings the rules back, and where systemd "
+        "runs, a unit waits for it and does so too. What others put there is lost then."
     )
 
 

@@ -1,22 +1,25 @@
 """The systemd units that put the operator's rules back, after Docker and optionally before it.
 
 PartOf= only carries stopping and restarting on to the unit; WantedBy= is what starts it with
-Docker. Docker keeps what it finds in DOCKER-USER when it starts, so rules that stand there before
-close a port from the first packet on.
+Docker. A restart of another firewall service may empty every chain, so it is carried on too.
+Docker keeps what it finds in DOCKER-USER when it starts, so rules that stand there before close a
+port from the first packet on.
 """
 
 from __future__ import annotations
 
 from dockerwall.model.boot import RESTORE
 
-_FIREWALLS = "ufw.service firewalld.service netfilter-persistent.service iptables.service"
+_FIREWALLS = (
+    "ufw.service firewalld.service netfilter-persistent.service iptables.service ip6tables.service"
+)
 
 AFTER_DOCKER = f"""\
 # Written by dockerwall-tui persist; dockerwall-tui persist --remove takes it away.
 [Unit]
 Description=The operator's own firewall rules for Docker's ports
-After=docker.service {_FIREWALLS} ip6tables.service
-PartOf=docker.service
+After=docker.service {_FIREWALLS}
+PartOf=docker.service {_FIREWALLS}
 
 [Service]
 Type=oneshot
@@ -32,7 +35,7 @@ BEFORE_DOCKER = f"""\
 # Written by dockerwall-tui persist --early; dockerwall-tui persist --remove takes it away.
 [Unit]
 Description=The operator's own firewall rules, before Docker opens ports
-After={_FIREWALLS} ip6tables.service
+After={_FIREWALLS}
 Before=docker.service
 
 [Service]
@@ -40,6 +43,21 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/sh {RESTORE} early
 TimeoutStartSec=300
+
+[Install]
+WantedBy=docker.service
+"""
+
+WITH_FIREWALLD = f"""\
+# Written by dockerwall-tui persist; dockerwall-tui persist --remove takes it away.
+[Unit]
+Description=The operator's own firewall rules, whenever firewalld has been reloaded
+After=docker.service firewalld.service dockerwall-rules.service
+
+[Service]
+ExecStart=/bin/sh {RESTORE} watch
+Restart=always
+RestartSec=5
 
 [Install]
 WantedBy=docker.service

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dockerwall.grammar.errors import GrammarError
 from dockerwall.grammar.save import format_save, parse_save, unlisted_tables
+from dockerwall.grammar.words import split_words
 from dockerwall.model.kinds import Family, Variant
 
 HOSTS = Path(__file__).parent.parent / "hosts"
@@ -144,3 +145,30 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
         assert printed == "\n".join(printed_lines)
         return
     assert min(place) >= 1
+
+
+NASTY = ["a\nb", "x\n-A INPUT -j ACCEPT", "y\nCOMMIT\n*nat", 'q"\n\\', "\n", "end\n"]
+
+
+@pytest.mark.parametrize("comment", NASTY)
+def test_a_comments_line_ends_belong_to_its_rule(comment: str) -> None:
+    written = comment.replace("\\", "\\\\").replace('"', '\\"')
+    text = (
+        "*filter\n:INPUT ACCEPT [0:0]\n"
+        f'[1:2] -A INPUT -m comment --comment "{written}" -j DROP\n-A INPUT -j REJECT\nCOMMIT\n'
+    )
+    saved = parse_save(text, Variant.NFT, Family.IPV4, "rules")
+    assert format_save(saved) == text
+    rules = saved.ruleset.tables["filter"].chains["INPUT"].rules
+    assert [rule.number for rule in rules] == [1, 2]
+    assert split_words(rules[0].text)[5] == comment
+    assert rules[1].text == "-A INPUT -j REJECT"
+    again = parse_save(text.replace("[1:2]", "[3:4]"), Variant.NFT, Family.IPV4, previous=saved)
+    assert again.ruleset is saved.ruleset
+
+
+def test_a_quote_that_nobody_closes_swallows_nothing() -> None:
+    text = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT --odd "x\n-A INPUT -j DROP\nCOMMIT\n'
+    rules = parse_save(text, Variant.NFT, Family.IPV4).ruleset.tables["filter"].chains["INPUT"]
+    assert [rule.text for rule in rules.rules] == ['-A INPUT --odd "x', "-A INPUT -j DROP"]
+    assert parse(text) == text

@@ -7,10 +7,17 @@ Source: iptables-save(8), and iptables/iptables-save.c for the order of lines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from dockerwall.grammar.errors import GrammarError
-from dockerwall.grammar.words import split_words
+from dockerwall.grammar.words import has_open_quote, split_words
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Chain, Counters, Rule, Ruleset, SavedRules, Table
+
+LONGEST = 2000
+"""Characters of a rule behind its first line: a comment or string has at most some 250."""
+UNCLOSED = 100
+"""After so many quotes that nobody closes a text is not looked at for more."""
 
 
 def parse_save(
@@ -63,7 +70,7 @@ def _separate(text: str, source: str) -> tuple[tuple[str, ...], list[str], list[
     skeleton: list[str] = []
     marks: list[str] = []
     places: list[int] = []
-    for place, line in enumerate(text.split("\n"), 1):
+    for place, line in _lines(text):
         mark = ""
         first = line[:1]
         if first == "[":
@@ -86,6 +93,49 @@ def _separate(text: str, source: str) -> tuple[tuple[str, ...], list[str], list[
         marks.append(mark)
         places.append(place)
     return tuple(skeleton), marks, places
+
+
+def _lines(text: str) -> Iterable[tuple[int, str]]:
+    """The lines with their numbers; line ends within a comment, which iptables-save prints as they
+    are, belong to the comment's rule."""
+    lines = text.split("\n")
+    if any('"' in line and _may_be_open(line) for line in lines):
+        return _joined(lines)
+    return enumerate(lines, 1)
+
+
+def _joined(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """The same where a quote may be open at the end of a line."""
+    after, never_closed = 0, 0
+    for place, line in enumerate(lines, 1):
+        if place <= after:
+            continue
+        if line[:1] in ("[", "-") and _may_be_open(line) and never_closed < UNCLOSED:
+            end = _end_of_rule(lines, place)
+            line, after = "\n".join(lines[place - 1 : end]), end
+            never_closed += end == place
+        yield place, line
+
+
+def _end_of_rule(lines: list[str], place: int) -> int:
+    """The number of the last line of the rule that begins at a place."""
+    whole = lines[place - 1]
+    room = len(whole) + LONGEST
+    for end in range(place + 1, len(lines) + 1):
+        line = lines[end - 1]
+        whole = f"{whole}\n{line}"
+        if len(whole) > room:
+            break
+        if '"' in line and not has_open_quote(whole):
+            return end
+    return place
+
+
+def _may_be_open(line: str) -> bool:
+    """Whether a quote could be open at the end: nearly no line is looked at more closely."""
+    if "\\" in line:
+        line = line.replace("\\\\", "").replace('\\"', "")
+    return line.count('"') % 2 == 1
 
 
 def _is_mark(text: str) -> bool:

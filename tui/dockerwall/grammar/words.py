@@ -34,6 +34,15 @@ def split_words(text: str) -> list[str]:
     return words
 
 
+def has_open_quote(text: str) -> bool:
+    """Whether the text ends inside a quoted word."""
+    try:
+        split_words(text)
+    except ValueError:
+        return True
+    return False
+
+
 def quote_word(word: str) -> str:
     """One word as iptables-save would print it."""
     if word and _PLAIN.fullmatch(word):

@@ -8,9 +8,10 @@ import pytest
 from tests.present.recorded import NAMES, world_of
 
 from dockerwall.analysis.audit import audit
+from dockerwall.analysis.judgement import judge
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
-from dockerwall.present.audit_document import audit_document
+from dockerwall.present.audit_document import audit_document, audit_text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,3 +37,10 @@ def test_a_deciding_rule_is_named() -> None:
     (way,) = [reach for reach in lan["reach"] if reach["in"] == "eth1"]
     assert {rule["chain"] for rule in way["decided_by"]} == {"DOCKER"}
     assert all(rule["text"].startswith("-A DOCKER ") for rule in way["decided_by"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_text_is_the_document(name: str) -> None:
+    judgement = judge(world_of(name).snapshot)
+    told = (judgement.world, judgement.exposures, judgement.findings, judgement.expected)
+    assert "".join(audit_text(*told)) == json.dumps(audit_document(*told))

@@ -7,11 +7,13 @@ whoever prints this escapes it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dockerwall.analysis.exposure import Exposure, Reach
+from dockerwall.analysis.exposure import Exposure, Offer, Reach, Severity
 from dockerwall.analysis.world import World
+from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 from dockerwall.present.contract import rule_document
 
@@ -28,6 +30,38 @@ def audit_document(
     expected: Collection[tuple[object, ...]] = (),
 ) -> dict[str, Any]:
     """Everything `audit --json` prints."""
+    listed = [_exposure(each) | {"expected": each.key in expected} for each in exposures]
+    return _whole(world, listed, findings)
+
+
+def audit_text(
+    world: World,
+    exposures: Iterable[Exposure],
+    findings: Iterable[Finding] = (),
+    expected: Collection[tuple[object, ...]] = (),
+) -> Iterator[str]:
+    """The same as JSON text, in parts.
+
+    Many ports let the same sources in, and such a set may be thousands of networks long: each set
+    is written once and repeated, which a document of plain values cannot do.
+    """
+    sets = _Sets()
+    before, after = json.dumps(_whole(world, [], findings)).split(_NO_EXPOSURES, 1)
+    yield f'{before}"exposures": ['
+    for count, each in enumerate(exposures):
+        head = json.dumps(_head(each.offer, each.severity))
+        reaches = ", ".join(_reach_text(reach, sets) for reach in each.reach)
+        meant = json.dumps(each.key in expected)
+        yield f'{", " if count else ""}{head[:-1]}, "reach": [{reaches}], "expected": {meant}}}'
+    yield f"]{after}"
+
+
+_NO_EXPOSURES = '"exposures": []'
+
+
+def _whole(
+    world: World, exposures: list[dict[str, Any]], findings: Iterable[Finding]
+) -> dict[str, Any]:
     snapshot = world.snapshot
     host = snapshot.host
     return {
@@ -39,7 +73,7 @@ def audit_document(
             "docker": snapshot.docker.version if snapshot.docker is not None else None,
         },
         "lan": [name for family in Family for name in world.lan[family].cidrs()],
-        "exposures": [_exposure(each) | {"expected": each.key in expected} for each in exposures],
+        "exposures": exposures,
         "findings": [_finding(each) for each in findings],
         "gaps": [
             {
@@ -54,7 +88,11 @@ def audit_document(
 
 
 def _exposure(exposure: Exposure) -> dict[str, Any]:
-    offer = exposure.offer
+    reaches = [_reach(reach) for reach in exposure.reach]
+    return _head(exposure.offer, exposure.severity) | {"reach": reaches}
+
+
+def _head(offer: Offer, severity: Severity) -> dict[str, Any]:
     return {
         "container": offer.container,
         "network": offer.network,
@@ -65,23 +103,51 @@ def _exposure(exposure: Exposure) -> dict[str, Any]:
         "container_ip": offer.container_ip,
         "container_port": offer.container_port,
         "kind": offer.kind.value,
-        "severity": exposure.severity.value,
-        "reach": [_reach(reach) for reach in exposure.reach],
+        "severity": severity.value,
     }
 
 
 def _reach(reach: Reach) -> dict[str, Any]:
+    sets = {"accept": list(reach.accept.cidrs()), "unknown": list(reach.unknown.cidrs())}
+    return _way(reach) | sets | _why(reach)
+
+
+def _way(reach: Reach) -> dict[str, Any]:
     return {
         "in": reach.iif,
         "behind": reach.behind.value,
         "to": list(reach.to),
         "via": reach.via or None,
-        "accept": list(reach.accept.cidrs()),
-        "unknown": list(reach.unknown.cidrs()),
+    }
+
+
+def _why(reach: Reach) -> dict[str, Any]:
+    return {
         "decided_by": [rule_document(hit) for hit in reach.decided_by],
         "reasons": list(reach.reasons),
         "doubts": list(reach.doubts),
     }
+
+
+def _reach_text(reach: Reach, sets: _Sets) -> str:
+    way, why = json.dumps(_way(reach)), json.dumps(_why(reach))
+    accept, unknown = sets.text(reach.accept), sets.text(reach.unknown)
+    return f'{way[:-1]}, "accept": {accept}, "unknown": {unknown}, {why[1:]}'
+
+
+class _Sets:
+    """Sets of addresses as JSON text, each worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[AddressSet, str]] = {}
+
+    def text(self, addresses: AddressSet) -> str:
+        """The fewest networks, as a list; the very same set is only looked at once."""
+        known = self._known.get(id(addresses))
+        if known is None:
+            text = json.dumps(addresses.cidrs())
+            known = self._known[id(addresses)] = (addresses, text)
+        return known[1]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dockerwall.analysis.exposure import Kind, Severity
@@ -30,6 +31,8 @@ VIA = {
 }
 """Each way in, in words."""
 
+MOST_DECIDING = 6
+"""Deciding rules named for one row."""
 _TITLES = ("SEVERITY", "PORT", "PUBLISHED ON", "CONTAINER", "FAMILY", "REACHED BY")
 
 
@@ -142,9 +145,9 @@ def why_lines(row: Row) -> Iterator[str]:
     for group in row.groups:
         if group.lets_in:
             yield f"    {group.who}: {group.words}{_ways(group)}"
-    deciding = list(dict.fromkeys(hits(row)))
+    deciding = list(islice(hits(row), MOST_DECIDING))
     if deciding:
-        yield f"    decided by {', '.join(_hit_words(hit) for hit in deciding[:6])}"
+        yield f"    decided by {', '.join(_hit_words(hit) for hit in deciding)}"
     if any(group.unknown for group in row.groups):
         for doubt in dict.fromkeys(doubts(row)):
             yield f"    cannot be decided: {plain(doubt)}"
@@ -222,11 +225,14 @@ def _ways(group: Group) -> str:
 
 
 def hits(row: Row) -> Iterator[Hit]:
-    """The deciding rules of the ways by which someone from outside gets in."""
+    """The deciding rules of the ways by which someone from outside gets in, each once."""
+    seen = set()
     for exposure in row.exposures:
         for reach in exposure.reach:
-            if reach.accept or reach.unknown:
-                for hit in reach.decided_by:
+            for hit in reach.decided_by if reach.accept or reach.unknown else ():
+                place = (hit.key, hit.chain) if hit.rule is None else id(hit.rule)
+                if (place, hit.action) not in seen:
+                    seen.add((place, hit.action))
                     yield hit._replace(clients=0, certain=True)
 
 

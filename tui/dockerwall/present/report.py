@@ -171,7 +171,7 @@ def _account(row: Row) -> Account:
         for group in row.groups
         if group.lets_in
     )
-    deciders = tuple(_decider(hit) for hit in dict.fromkeys(hits(row)))
+    deciders = tuple(_decider(hit) for hit in hits(row))
     return Account(row, ways, deciders, tuple(dict.fromkeys(map(plain, doubts(row)))))
 
 

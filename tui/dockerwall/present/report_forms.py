@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from enum import StrEnum
 
@@ -50,12 +49,12 @@ def _safe(text: str) -> str:
 def written(judgement: Judgement, form: Form) -> str:
     """A judgement in a form; whatever is host's own in it is text there and nothing else."""
     if form is Form.JSON:
-        from dockerwall.present.audit_document import audit_document
+        from dockerwall.present.audit_document import audit_text
 
-        document = audit_document(
+        parts = audit_text(
             judgement.world, judgement.exposures, judgement.findings, judgement.expected
         )
-        return json.dumps(document) + "\n"
+        return "".join(parts) + "\n"
     if form is Form.TEXT:
         from dockerwall.present.audit_report import report_lines
         from dockerwall.present.exposures import rows

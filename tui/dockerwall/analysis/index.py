@@ -34,7 +34,7 @@ _PLAIN = ("dst", "dport", "iif", "oif", "proto", "src")
 DST, DPORT, IIF, OIF, PROTO, SRC, ORIG_DPORT = range(7)
 _FIELDS = 7
 _SHORTEST_BLOCK = 4
-_MOST_PLANS = 4096
+_MOST_PLANS = 1 << 15
 _FEW = 12
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
+from tests.app.changing import FakeChanging
 from textual.pilot import Pilot
 
 from dockerwall.app.app import DockerwallApp
@@ -20,18 +21,24 @@ NARROW, WIDE = (80, 24), (160, 50)
 
 
 def app_for(
-    host: Host, terminal: Terminal | None = None, *, interval: float = 3600
+    host: Host,
+    terminal: Terminal | None = None,
+    *,
+    interval: float = 3600,
 ) -> DockerwallApp:
     """The application on a host; it rereads when asked, not by itself."""
     seconds = count(0, 2)  # every reading comes two seconds after the one before
     reader = Reader(host, lambda: float(next(seconds)))
     reader.start()
+    # With a fake, time passes only when a test says so.
+    watch = host.changing.watch if isinstance(host.changing, FakeChanging) else time.monotonic
     return DockerwallApp(
         reader,
         terminal or Terminal(),
         interval=interval,
         who="root",
         clock=lambda: "14:02:07",
+        stopwatch=watch,
     )
 
 

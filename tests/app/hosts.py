@@ -6,7 +6,10 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.app.changing import FakeChanging
+
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.changes import Changing
 from dockerwall.grammar.save import parse_save
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import SavedRules
@@ -102,6 +105,7 @@ class FakeHost:
 
     def __init__(self, *readings: Snapshot | Exception, live: bool = True) -> None:
         self.live = live
+        self.changing: Changing | None = FakeChanging() if live else None
         self._judged: dict[tuple[int, int], Judgement] = {}
         self.readings: list[Snapshot | Exception] = list(readings)
         self.gate = threading.Event()

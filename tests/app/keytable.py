@@ -8,7 +8,17 @@ from dockerwall.app.commands import Where, commands_for
 
 README = Path(__file__).parent.parent.parent / "README.md"
 BEGIN, END = "<!-- keys: made by python -m tests.app.screenshots -->\n", "<!-- end of keys -->\n"
-_ORDER = (Where.VIEW, Where.RECORDS, Where.TREE, Where.LIST, Where.ANYWHERE)
+_ORDER = (
+    Where.VIEW,
+    Where.CHANGE,
+    Where.PREVIEW,
+    Where.PREVIEW_INPUT,
+    Where.HISTORY,
+    Where.RECORDS,
+    Where.TREE,
+    Where.LIST,
+    Where.ANYWHERE,
+)
 
 
 def key_table() -> str:

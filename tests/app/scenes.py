@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from tests.app.changing import Stopwatch
 from tests.app.driving import NARROW, WIDE, app_for, app_of, reread, showing, until
+from tests.app.edit_scenes import EDIT_SHOTS, EDITS
 from tests.app.hosts import RULES, FakeHost, counted, recorded, snapshot_of
+from tests.app.scene import REST, Scene
 from textual.pilot import Pilot
 
 from dockerwall.app.app import DockerwallApp
@@ -26,19 +28,6 @@ DOCKER_28 = "docker-28"
 MOVED = counted(
     RULES, [("[40:2100]", "[52:2820]"), ("[88000:", "[88300:"), ("[5700:310000]", "[5701:310060]")]
 )
-
-
-class Scene(NamedTuple):
-    """One picture."""
-
-    name: str
-    host: Callable[[], Host]
-    size: tuple[int, int] = NARROW
-    keys: tuple[str, ...] = ()
-    terminal: Terminal = Terminal()
-    rereads: int = 0
-    """How often the host is read again before the picture is taken."""
-    view: str = "2"
 
 
 def _denied() -> Snapshot:
@@ -199,6 +188,7 @@ STATES = (
     Scene("zero", _moving, keys=("z", "f5")),
     Scene("only-moving", _moving, keys=("f", "f5")),
     Scene("themes", _docker, keys=("ctrl+p", *"theme", "enter"), view="1"),
+    *EDITS,
 )
 """Every view and state, compared with what they looked like when last looked at."""
 
@@ -212,6 +202,7 @@ SHOTS = (
     Scene("tree-80x24", lambda: recorded(DOCKER_28), NARROW, ("j",) * 13),
     Scene("tree-words", lambda: recorded(DOCKER_28), (120, 40), ("w", *("j",) * 24)),
     Scene("help", lambda: recorded(DOCKER_28), (100, 30), ("question_mark",)),
+    *EDIT_SHOTS,
 )
 """What the README shows."""
 
@@ -234,8 +225,15 @@ async def _take(scene: Scene) -> str:
     async with showing(host, scene.size, scene.terminal, scene.view) as pilot:
         for _ in range(scene.rereads):
             await reread(pilot)
-        await pilot.press(*scene.keys)
         app = app_of(pilot)
+        await until(pilot, lambda: not app.desk.busy)
+        for key in scene.keys:
+            if key != REST:
+                await pilot.press(key)
+                continue
+            await until(pilot, lambda: _is_at_rest(app))
+            if isinstance(app.desk.clock, Stopwatch):
+                app.desk.clock.forward(1)
         await until(pilot, lambda: _is_at_rest(app))
         return await _settled(pilot)
 
@@ -263,7 +261,8 @@ async def _take_without_tree(scene: Scene, host: Host) -> str:
 
 
 def _is_at_rest(app: DockerwallApp) -> bool:
-    return not app.reader.busy and not app.judge.busy and app.main.inquiry.search.done
+    busy = app.reader.busy or app.judge.busy or app.desk.busy
+    return not busy and app.main.inquiry.search.done
 
 
 def _svg(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.app.keytable import README, with_table
-from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, Scene, drawn
+from tests.app.scene import Scene
+from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, drawn
 
 
 def draw_all(folder: Path, scenes: tuple[Scene, ...]) -> None:

@@ -13,7 +13,13 @@ from dockerwall.app.commands import COMMANDS, Where
 from dockerwall.model.kinds import Family
 from dockerwall.present.node import Kind
 
-KEY_TESTS = ("test_keys.py", "test_views.py", "test_going_about.py", "test_copying.py")
+KEY_TESTS = (
+    "test_keys.py",
+    "test_views.py",
+    "test_going_about.py",
+    "test_copying.py",
+    "test_editing.py",
+)
 
 
 def tree(pilot: Pilot[None]):  # type: ignore[no-untyped-def]
@@ -203,7 +209,7 @@ async def test_help_works_before_anything_was_read() -> None:
 
     async with app_for(host).run_test() as pilot:
         await pilot.press("question_mark")
-        assert "Leave. Nothing was changed." in "".join(
+        assert "Leave. Nothing is changed by it, and a trial runs on." in "".join(
             "".join(part.text for part in row)
             for row in pilot.app.screen.query_one("#help").rows  # type: ignore[attr-defined]
         )

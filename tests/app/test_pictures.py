@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from tests.app.keytable import README, with_table
-from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, Scene, drawn
+from tests.app.scene import Scene
+from tests.app.scenes import GOLDENS, SCREENSHOTS, SHOTS, STATES, drawn
 
 from dockerwall.app.commands import Where, commands_for, footer_commands
 from dockerwall.app.widgets.footer import fitting
@@ -35,7 +36,8 @@ def test_the_readme_lists_the_keys_there_are() -> None:
 
 def test_the_footer_fits_eighty_columns_and_ends_with_the_way_out() -> None:
     for place in (Where.TREE, Where.RECORDS):
-        shown = fitting(footer_commands(Where.ANYWHERE, Where.VIEW, place), 79)
+        places = (Where.ANYWHERE, Where.VIEW, Where.CHANGE, place)
+        shown = fitting(footer_commands(*places), 79)
         assert sum(len(f"{each.key_names[0]} {each.label}  ") for each in shown) <= 79
         assert shown[-1].id == "quit"
 
@@ -44,7 +46,7 @@ def test_no_key_clashes_and_none_ends_a_split_escape_sequence() -> None:
     for place in (Where.TREE, Where.RECORDS, Where.LIST):
         keys = [
             key
-            for command in commands_for(Where.ANYWHERE, Where.VIEW, place)
+            for command in commands_for(Where.ANYWHERE, Where.VIEW, Where.CHANGE, place)
             for key in command.keys
         ]
         assert len(keys) == len(set(keys))

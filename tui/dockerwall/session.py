@@ -16,6 +16,7 @@ from dockerwall.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from dockerwall.analysis.judgement import Judgement
+    from dockerwall.changes import Changing
 
 
 class Source(Protocol):
@@ -71,12 +72,15 @@ class Session:
         settings: Settings | None = None,
         keep: Callable[[Expectation], Settings] | None = None,
         flaws: tuple[Flaw, ...] = (),
+        changing: Changing | None = None,
     ) -> None:
         """`keep` puts a declaration into the settings file and gives the file's settings.
 
-        `flaws` are what of the settings files could not be used.
+        `flaws` are what of the settings files could not be used. `changing` changes the host; None
+        for a recorded one.
         """
         self.flaws = flaws
+        self.changing = changing
         self._source = source
         self._settings = settings or Settings()
         self._keep = keep

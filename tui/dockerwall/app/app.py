@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.dom import DOMNode
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
+from dockerwall.app.editing.desk import Desk, ErrandDone
 from dockerwall.app.messages import Told, Written
 from dockerwall.app.observing import FAMILIES, ObservingApp
-from dockerwall.model.settings import THEMES
+from dockerwall.app.reader import Reader
+from dockerwall.app.screens.page import Page
+from dockerwall.app.terminal import Terminal
+from dockerwall.model.settings import THEMES, KeyChoice
 from dockerwall.model.snapshot import Snapshot
 
 _INTERVALS = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -29,6 +35,48 @@ class DockerwallApp(ObservingApp, inherit_bindings=False):
     CSS_PATH = "dockerwall.tcss"
     TITLE = "dockerwall"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.ANYWHERE)]
+
+    def __init__(
+        self,
+        reader: Reader,
+        terminal: Terminal,
+        *,
+        interval: float = 2.0,
+        who: str = "",
+        clock: Callable[[], str] | None = None,
+        keys: tuple[KeyChoice, ...] = (),
+        hint: str = "",
+        trial: float = 60.0,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`trial` is how many seconds a change waits to be kept, by the `stopwatch`."""
+        super().__init__(
+            reader, terminal, interval=interval, who=who, clock=clock, keys=keys, hint=hint
+        )
+        self.desk = Desk(self, self.host.changing, trial, stopwatch)
+
+    def on_mount(self) -> None:
+        """Find out what can be changed, and whether a trial runs."""
+        self.desk.begin()
+
+    def _tick(self) -> None:
+        self.desk.trials.watch()
+        super()._tick()
+
+    def look_again(self) -> None:
+        """Read the host again: something was changed."""
+        self.frozen_since = ""
+        self._ask()
+
+    def on_errand_done(self, message: ErrandDone) -> None:
+        """Something that took its time came to its end."""
+        if self.screen_stack:  # which is empty on the way out
+            message.errands.finish(message.done)
+
+    def action_edit(self, command: str) -> None:
+        """Carry out one of the commands that change who gets in."""
+        if self.screen is self.main:
+            self.desk.do(command)
 
     def action_families(self) -> None:
         """Show IPv4 alone, IPv6 alone, both."""
@@ -48,8 +96,7 @@ class DockerwallApp(ObservingApp, inherit_bindings=False):
 
     def action_reread(self) -> None:
         """Read now; a frozen picture moves again."""
-        self.frozen_since = ""
-        self._ask()
+        self.look_again()
 
     def action_help(self) -> None:
         """Open the help page."""
@@ -78,18 +125,23 @@ class DockerwallApp(ObservingApp, inherit_bindings=False):
         from dockerwall.app.screens.palette import PalettePage
 
         if self.screen is self.main:
-            self.push_screen(PalettePage(self.look), self._run_chosen)
+            places = tuple(each for each in Where if self.main.may_plan or each != Where.CHANGE)
+            self.push_screen(PalettePage(self.look, places), self._run_chosen)
 
     async def _run_chosen(self, id: str | None) -> None:
         command = next((command for command in COMMANDS if command.id == id), None)
         if command is None:
             return
-        namespaces: dict[Where, DOMNode] = {Where.ANYWHERE: self, Where.VIEW: self.main}
+        namespaces: dict[Where, DOMNode] = {
+            Where.ANYWHERE: self,
+            Where.VIEW: self.main,
+            Where.CHANGE: self.main,
+        }
         namespace = namespaces.get(command.where, self.main.active)
-        if command.where not in (Where.ANYWHERE, Where.VIEW, Where.LIST, self.main.place):
+        if command.where not in (*namespaces, Where.LIST, self.main.place):
             self.main.refuse(f"{command.label}: this works {command.where}.")
         else:
-            await self.run_action(command.id, namespace)
+            await self.run_action(command.action or command.id, namespace)
 
     def action_zero(self) -> None:
         """Count from here on, on the screen alone; or as the kernel does again."""
@@ -108,7 +160,9 @@ class DockerwallApp(ObservingApp, inherit_bindings=False):
         """Choose what to copy of the line under the cursor."""
         from dockerwall.app.screens.choice import Choice, ChoicePage
 
-        if self.screen is not self.main:
+        if isinstance(self.screen, Page):
+            if self.screen.text_to_copy:
+                self.copy(self.screen.text_to_copy)
             return
         choices = self.main.copies()
         picture = self.main.picture

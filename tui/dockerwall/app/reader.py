@@ -17,6 +17,7 @@ from dockerwall.app.collector import COLLECTOR
 from dockerwall.app.judging import Judging
 from dockerwall.app.picture import Picture
 from dockerwall.app.unfolded import Folding, Unfolded
+from dockerwall.changes import Changing
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.model.unreadable import UnreadableError
@@ -37,6 +38,11 @@ class Host(Judging, Protocol):
     @property
     def name(self) -> str:
         """The path of a recording; empty for a live host."""
+        ...
+
+    @property
+    def changing(self) -> Changing | None:
+        """What changes the host; None for a recorded one."""
         ...
 
     def first(self) -> Snapshot:

@@ -26,6 +26,7 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
         interval=options.interval,
         who=operator(),
         keys=options.keys,
+        trial=options.trial,
         hint=HINT if is_first_time(os.environ) else "",
     )
     # What was imported lives until the end: the collector need not look at it again and again.

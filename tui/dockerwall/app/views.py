@@ -30,6 +30,10 @@ _TITLES = {
 }
 
 
+HISTORY = ("5", "History")
+"""A page over the views, a key away like them."""
+
+
 def tabs_of(judgement: Verdict | None) -> list[tuple[str, str]]:
     """Key and title of every view, with the number of findings."""
     tabs = []
@@ -37,7 +41,7 @@ def tabs_of(judgement: Verdict | None) -> list[tuple[str, str]]:
         if view is View.FINDINGS and judgement is not None:
             title = f"{title} {len(judgement.findings)}"
         tabs.append((str(view), title))
-    return tabs
+    return [*tabs, HISTORY]
 
 
 def remark_of(view: View, picture: Picture | None, judgement: Verdict | None) -> str:

@@ -10,6 +10,7 @@ from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import pending
 from dockerwall.applying.document import plan_from
 from dockerwall.applying.journal import Entry, Event
+from dockerwall.applying.operator import in_words
 from dockerwall.editing.plan import Plan
 
 ON_TRIAL = "on trial"
@@ -35,9 +36,7 @@ class Past:
     @property
     def by(self) -> str:
         """Who began it."""
-        who = self.entries[0].who
-        user = str(who.get("sudo_user") or who.get("user") or "somebody")
-        return f"{user} from {who['ssh']}" if who.get("ssh") else user
+        return in_words(self.entries[0].who)
 
     @property
     def plan(self) -> Plan:

@@ -43,6 +43,12 @@ def operator(environment: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def in_words(who: Mapping[str, Any]) -> str:
+    """Who somebody is that the journal names: `alice from 203.0.113.9`."""
+    user = str(who.get("sudo_user") or who.get("user") or "somebody")
+    return f"{user} from {who['ssh']}" if who.get("ssh") else user
+
+
 def ssh_connection(
     environment: Mapping[str, str],
     proc: Path = _PROC,

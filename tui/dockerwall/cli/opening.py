@@ -12,6 +12,7 @@ from dockerwall.cli.ending import WrongUseError
 from dockerwall.session import Session, Source
 
 if TYPE_CHECKING:
+    from dockerwall.changes import Changing
     from dockerwall.reading.destination import Destination
 
 
@@ -63,9 +64,12 @@ def destination_of(arguments: argparse.Namespace) -> Destination | None:
     return named[0] if named else None
 
 
-def open_session(arguments: argparse.Namespace, *, judging: bool = False) -> Session:
+def open_session(
+    arguments: argparse.Namespace, changing: Changing | None = None, *, judging: bool = False
+) -> Session:
     """The session the arguments ask for; NoSnapshotError or GrammarError for a bad recording.
 
+    `changing` changes this host; a recorded one cannot be changed, nor one read over SSH.
     Where `judging` is all that is wanted, WrongUseError for settings it cannot rest on; otherwise
     what is wrong with them is named and left out.
     """
@@ -78,7 +82,9 @@ def open_session(arguments: argparse.Namespace, *, judging: bool = False) -> Ses
         demand_sound(file)
     complain_of_flaws(file)
     keep = partial(declare, settings_path(os.environ))
-    return Session(_source(arguments), file.settings, keep, file.flaws)
+    source = _source(arguments)
+    here = source.live and destination_of(arguments) is None
+    return Session(source, file.settings, keep, file.flaws, changing if here else None)
 
 
 def _source(arguments: argparse.Namespace) -> Source:

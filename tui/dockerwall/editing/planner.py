@@ -236,7 +236,7 @@ def _answer(stage: Stage, intent: Intent, choices: Choices, parts: list[Part]) -
         objections.append(_beyond(parts))
         said = (
             "Rules in INPUT would also cover what goes through docker-proxy or another process "
-            "of the host: they are made with --input."
+            "of the host."
         )
         alternatives = (Alternative(said, choices._replace(use_input=True)),)
     done = not made and bool(parts) and not beyond and all(part.done for part in parts)
@@ -280,8 +280,7 @@ def _one_family(stage: Stage, intent: Intent, choices: Choices) -> list[Objectio
     return [
         Objection(
             "one-family",
-            f"{_NAMES[family]} is left as it is: the same port may be open there "
-            f"(leave out --family, or use --family both).",
+            f"{_NAMES[family]} is left as it is: the same port may be open there.",
             blocking=False,
         )
         for family in left

@@ -47,11 +47,11 @@ def _lines(
     if plan:
         told = [f"  {line}" for line in reach_lines(preview.reaches, world)]
         yield from _under("Who gains, who loses", told or ["  Nobody."])
-    yield from _under("Severity", [f"  {line}" for line in _severities(preview)])
+    yield from _under("Severity", [f"  {line}" for line in severity_lines(preview)])
     yield from _under("Findings that come", [f"  {f.message}" for f in preview.gained])
     yield from _under("Findings that go", [f"  {f.message}" for f in preview.lost])
     yield from _under("Mind", [f"  {objection_line(each)}" for each in _minded(preview)])
-    yield from _under("Else", [f"  {each.sentence}" for each in alternatives])
+    yield from _under("Else", [f"  {each.sentence} (--input)" for each in alternatives])
     yield from _under("Commands", [f"  {command}" for command in plan.commands])
 
 
@@ -111,7 +111,8 @@ def _minded(preview: Preview) -> tuple[Objection, ...]:
     return tuple(each for each in preview.objections if each.sentence not in told)
 
 
-def _severities(preview: Preview) -> Iterator[str]:
+def severity_lines(preview: Preview) -> Iterator[str]:
+    """Each exposure whose severity changes: `8080/tcp (web, IPv4): exposed -> lan`."""
     for each in preview.severities:
         was, is_now = each.exposure.severity.value, each.after.value
         yield f"{name_of(each.exposure)}: {was} -> {is_now}"
@@ -119,7 +120,12 @@ def _severities(preview: Preview) -> Iterator[str]:
 
 def objection_line(objection: Objection) -> str:
     """An objection with a mark that says whether it forbids applying."""
-    return f"{'!!' if objection.blocking else ' !'} {objection.sentence}"
+    option = _OPTIONS.get(objection.id, "")
+    return f"{'!!' if objection.blocking else ' !'} {objection.sentence}{option}"
+
+
+_OPTIONS = {"one-family": " (leave out --family, or use --family both)"}
+"""What helps on the command line."""
 
 
 def plan_document(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from dockerwall.app.commands.changes import IN_CHANGES, IN_HISTORY, ON_PREVIEW
 from dockerwall.app.commands.command import Command, Where
 from dockerwall.app.commands.lists import IN_LISTS
 from dockerwall.app.commands.program import ANYWHERE
@@ -15,13 +16,26 @@ from dockerwall.app.commands.views import IN_VIEWS
 
 __all__ = ["COMMANDS", "Command", "Where", "bindings", "commands_for", "footer_commands"]
 
-COMMANDS: tuple[Command, ...] = (*IN_VIEWS, *ANYWHERE, *IN_LISTS)
+COMMANDS: tuple[Command, ...] = (
+    *IN_VIEWS,
+    *IN_CHANGES,
+    *ANYWHERE,
+    *IN_LISTS,
+    *ON_PREVIEW,
+    *IN_HISTORY,
+)
 
 
 def bindings(where: Where) -> list[Binding]:
     """Textual's bindings for the commands of one part of the screen."""
     return [
-        Binding(",".join(command.keys), command.id, command.label, show=False, id=command.id)
+        Binding(
+            ",".join(command.keys),
+            command.action or command.id,
+            command.label,
+            show=False,
+            id=command.id,
+        )
         for command in COMMANDS
         if command.where is where and command.keys
     ]

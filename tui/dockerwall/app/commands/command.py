@@ -16,7 +16,11 @@ class Where(StrEnum):
     TREE = "in the tree"
     RECORDS = "in the exposures and findings"
     CHOICE = "on a page of choices"
+    CHANGE = "where rules may be changed"
     PAGE = "on a page over the views"
+    PREVIEW = "in the preview of a change"
+    PREVIEW_INPUT = "in a preview that INPUT matters to"
+    HISTORY = "in the history"
 
 
 class Command(NamedTuple):
@@ -33,6 +37,8 @@ class Command(NamedTuple):
     footer: int = 0
     """Place in the footer, from 1; 0 keeps it out. The highest leave first where it is narrow."""
     in_palette: bool = True
+    action: str = ""
+    """The action where it is not named like the command."""
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -68,6 +74,7 @@ _KEY_NAMES = {
     "end": "End",
     "f5": "F5",
     "f8": "F8",
+    "f10": "F10",
     "minus": "-",
     "colon": ":",
     "equals_sign": "=",

@@ -43,7 +43,13 @@ ANYWHERE: tuple[Command, ...] = (
     Command("palette", ("ctrl+p", "colon"), "Commands", "Choose a command by its name."),
     Command("redraw", ("ctrl+l",), "Redraw", "Draw the screen anew, whatever has spoilt it."),
     Command("suspend", ("ctrl+z",), "Suspend", "Go to the shell; `fg` comes back."),
-    Command("quit", ("q", "ctrl+c", "ctrl+q"), "Quit", "Leave. Nothing was changed.", footer=10),
+    Command(
+        "quit",
+        ("q", "ctrl+c", "ctrl+q"),
+        "Quit",
+        "Leave. Nothing is changed by it, and a trial runs on.",
+        footer=10,
+    ),
     Command(
         "take",
         ("enter", "y"),

@@ -35,7 +35,7 @@ IN_VIEWS: tuple[Command, ...] = (
         "What if",
         "Follow a packet of your own: source, interface, port.",
         Where.VIEW,
-        footer=4,
+        footer=5,
     ),
     Command(
         "search",

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from dockerwall.app.commands import Where
+from dockerwall.app.editing.mark import Mark
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
 from dockerwall.app.views import View
@@ -65,6 +66,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self.detail = Detail(look)
         self.prompt = Prompt(look, "", id="prompt")
         self.footer = Footer(look)
+        self.may_plan = False
+        """Whether the keys that begin a change are there."""
         self.can_declare = False
         """Whether an exposure can be declared intended; set by the application."""
         self.show_family: Callable[[Family], None] = lambda family: None
@@ -158,8 +161,21 @@ class Frame(Screen[None], inherit_bindings=False):
             return Where.TREE
         return Where.LIST if self.active is self.facts else Where.RECORDS
 
+    def say_changes(self, mark: Mark, *, may_plan: bool) -> None:
+        """Say whether this host can be changed, and which trial runs."""
+        self.header.say(mark)
+        if may_plan is not self.may_plan:
+            self.may_plan = may_plan
+            self._say_keys()
+
+    @property
+    def key_places(self) -> tuple[Where, ...]:
+        """The parts of the screen whose keys work now, and that have any effect."""
+        changes = (Where.CHANGE,) if self.may_plan else ()
+        return (Where.ANYWHERE, Where.VIEW, *changes, self.place)
+
     def _say_keys(self) -> None:
-        self.footer.show(Where.ANYWHERE, Where.VIEW, self.place)
+        self.footer.show(*self.key_places)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Another pane was given the keyboard by the mouse: it is the view now."""

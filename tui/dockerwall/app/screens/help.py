@@ -25,6 +25,7 @@ _HEADINGS = {
     Where.TREE: "In the tree",
     Where.RECORDS: "In the exposures and findings",
     Where.VIEW: "In every view",
+    Where.CHANGE: "Changing who gets in: nothing is done before you type apply",
     Where.LIST: "Moving about",
     Where.ANYWHERE: "Anywhere",
 }

@@ -19,7 +19,7 @@ from dockerwall.app.screens.wandering import Wandering
 class MainScreen(Wandering, Asking):
     """All views, and every command that works in them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.VIEW)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.VIEW), *bindings(Where.CHANGE)]
 
     def action_words(self) -> None:
         """Show rules in words, or as text."""

@@ -64,6 +64,11 @@ class Page(Screen[Result], inherit_bindings=False):
         """The keys that work on the page."""
         return Footer(self.look, (Where.PAGE,))
 
+    @property
+    def text_to_copy(self) -> str:
+        """What the copy key takes from here; empty for nothing."""
+        return ""
+
     def action_close(self) -> None:
         """Go back to the view."""
         self.dismiss(None)

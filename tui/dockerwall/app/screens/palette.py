@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual.app import ComposeResult
 
-from dockerwall.app.commands import COMMANDS, Command
+from dockerwall.app.commands import COMMANDS, Command, Where
 from dockerwall.app.look import Look
 from dockerwall.app.screens.page import Page
 from dockerwall.app.widgets.lines import Lines
@@ -15,13 +15,15 @@ from dockerwall.app.widgets.text import Text
 from dockerwall.present.pieces import Piece, Pieces, Tone
 
 
-def matching(text: str) -> list[Command]:
-    """The commands that have every typed word in their name, label or help."""
+def matching(text: str, places: Collection[Where] = tuple(Where)) -> list[Command]:
+    """The commands of these places with every typed word in their name, label or help."""
     words = text.lower().split()
     return [
         command
         for command in COMMANDS
-        if command.in_palette and all(word in _searched(command) for word in words)
+        if command.in_palette
+        and command.where in places
+        and all(word in _searched(command) for word in words)
     ]
 
 
@@ -41,9 +43,11 @@ def _row(command: Command) -> Pieces:
 class PalettePage(Page[str]):
     """Commands by name; the result is the chosen command's id."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, places: Collection[Where] = tuple(Where)) -> None:
+        """`places` are where a command may work to be listed."""
         super().__init__(look, "Commands")
-        self._found: Sequence[Command] = matching("")
+        self._places = places
+        self._found: Sequence[Command] = matching("", places)
 
     def body(self) -> ComposeResult:
         """A line to type into, and what it finds."""
@@ -56,7 +60,7 @@ class PalettePage(Page[str]):
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Narrow the list."""
-        self._found = matching(message.text)
+        self._found = matching(message.text, self._places)
         listed = self.query_one(Text)
         listed.rows = [_row(command) for command in self._found]
         listed.recount(0)

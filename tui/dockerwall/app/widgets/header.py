@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 
+from dockerwall.app.editing.mark import Mark
 from dockerwall.app.headline import facts
 from dockerwall.app.look import Look
 from dockerwall.app.standing import Clockface, Standing
@@ -23,6 +24,7 @@ class Header(Pane):
         self.who = who
         self.snapshot: Snapshot | None = None
         self.clockface = Clockface(Standing.STARTING)
+        self.mark = Mark("")
 
     @property
     def ground(self) -> Style:
@@ -34,12 +36,21 @@ class Header(Pane):
         self.snapshot, self.clockface = snapshot, clockface
         self.update_lines()
 
+    def say(self, mark: Mark) -> None:
+        """Say whether the host can be changed, or how long a trial still runs."""
+        if mark != self.mark:
+            self.mark = mark
+            self.update_lines()
+
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """Facts on the left as far as they fit, the standing always on the right."""
         look = self.look
         state = look.safe(f" {self.clockface.text} ")
         style = look.alarm if self.clockface.alarming else look.bar
         right = [Segment(state, style)]
+        if self.mark.text:
+            tone = look.alarm if self.mark.alarming else look.bar_strong
+            right.insert(0, Segment(look.safe(f" {self.mark.text} "), tone))
         if self.snapshot is not None and self.snapshot.gaps:
             count = len(self.snapshot.gaps)
             right.insert(0, Segment(f" {count} not read ", look.alarm))

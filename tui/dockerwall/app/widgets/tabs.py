@@ -34,6 +34,9 @@ class Tabs(Pane):
             at = key == self.current
             style = look.cursor if at else look.tone(Tone.PLAIN)
             line.append(Segment(f" {key} {title} ", style))
-        gap = width - text_width(line) - len(self.remark) - 1
+        room, remark = width - text_width(line) - 2, self.remark
+        while len(remark) > room and ", " in remark:  # the first part matters most
+            remark = remark.rpartition(", ")[0]
+        gap = width - text_width(line) - len(remark) - 1
         faint: Style = look.tone(Tone.FAINT)
-        return [[*line, Segment(" " * max(1, gap), look.ground), Segment(self.remark, faint)]]
+        return [[*line, Segment(" " * max(1, gap), look.ground), Segment(remark, faint)]]

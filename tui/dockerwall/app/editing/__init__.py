@@ -1,0 +1,1 @@
+"""Changes made on the screen: chosen, previewed, applied, on trial, and remembered."""

@@ -24,11 +24,12 @@ class SharedFiles(BuildHookInterface[Any]):
             return
         sys.path.insert(0, str(Path(__file__).parent))
         from dockerwall.cli.completion import SHARED, text
+        from dockerwall.cli.parser import build_parser
 
         self._folder = tempfile.TemporaryDirectory()
         for place, kind in SHARED.items():
             path = Path(self._folder.name, Path(place).name)
-            path.write_text(text(kind), encoding="utf-8")
+            path.write_text(text(kind, build_parser()), encoding="utf-8")
             build_data["shared_data"][str(path)] = f"share/{place}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from dockerwall.cli.completion import SHARED, SHELLS, text
+from dockerwall.cli import completion
+from dockerwall.cli.completion import SHARED, SHELLS
 from dockerwall.cli.parser import build_parser
 from dockerwall.cli.synopsis import Command, synopsis
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = synopsis(build_parser())
 COMMANDS = [pytest.param(each, id=" ".join(each.path) or "program") for each in PROGRAM.all()]
+
+
+def text(kind: str) -> str:
+    """What the program prints of itself."""
+    return completion.text(kind, build_parser())
 
 
 def run(command: list[str], stdin: str = "") -> str:

@@ -44,16 +44,15 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print it."""
-    sys.stdout.write(text(arguments.kind))
+    sys.stdout.write(text(arguments.kind, arguments.program))
     return Status.DONE
 
 
-def text(kind: str) -> str:
-    """The completions for a shell, or the man page for `man`."""
-    from dockerwall.cli.parser import build_parser
+def text(kind: str, parser: argparse.ArgumentParser) -> str:
+    """The completions for a shell, or the man page for `man`, as the program's parser has it."""
     from dockerwall.cli.synopsis import synopsis
 
-    program = synopsis(build_parser())
+    program = synopsis(parser)
     if kind == "bash":
         from dockerwall.cli.complete_bash import bash
 

@@ -60,4 +60,5 @@ def build_parser() -> argparse.ArgumentParser:
     )
     for command in _COMMANDS:
         command.add(commands)
+    parser.set_defaults(program=parser)
     return parser

@@ -15,7 +15,7 @@ from dockerwall.analysis.exposure import Exposure, Offer, Reach, Severity
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
-from dockerwall.present.contract import rule_document
+from dockerwall.present.contract import offer_document, rule_document
 
 if TYPE_CHECKING:
     from dockerwall.analysis.findings import Finding, RuleRef
@@ -93,18 +93,7 @@ def _exposure(exposure: Exposure) -> dict[str, Any]:
 
 
 def _head(offer: Offer, severity: Severity) -> dict[str, Any]:
-    return {
-        "container": offer.container,
-        "network": offer.network,
-        "family": offer.family.value,
-        "protocol": offer.protocol,
-        "host_ip": offer.host_ip,
-        "host_port": offer.host_port,
-        "container_ip": offer.container_ip,
-        "container_port": offer.container_port,
-        "kind": offer.kind.value,
-        "severity": severity.value,
-    }
+    return {**offer_document(offer), "severity": severity.value}
 
 
 def _reach(reach: Reach) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dockerwall.analysis.exposure import Offer
 from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.journey import Delivery
 from dockerwall.analysis.trace import Trace
@@ -32,6 +33,21 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "address": delivery.address or None,
         "port": delivery.port or None,
         "via": delivery.via if delivery.kind != "none" else None,
+    }
+
+
+def offer_document(offer: Offer) -> dict[str, Any]:
+    """A port that someone offers."""
+    return {
+        "container": offer.container,
+        "network": offer.network,
+        "family": offer.family.value,
+        "protocol": offer.protocol,
+        "host_ip": offer.host_ip,
+        "host_port": offer.host_port,
+        "container_ip": offer.container_ip,
+        "container_port": offer.container_port,
+        "kind": offer.kind.value,
     }
 
 

@@ -9,11 +9,11 @@ from dockerwall.analysis.interfaces import plausible_sources
 from dockerwall.editing.explaining import name_of
 from dockerwall.editing.plan import rule_words
 from dockerwall.model.kinds import Family
+from dockerwall.present.contract import offer_document
 from dockerwall.present.plain import plain
 from dockerwall.present.sources import Sources
 
 if TYPE_CHECKING:
-    from dockerwall.analysis.exposure import Offer
     from dockerwall.analysis.findings import Finding
     from dockerwall.analysis.world import World
     from dockerwall.editing.plan import ChainRef, Objection, Plan
@@ -156,7 +156,7 @@ def plan_document(
         "exposures": [_reach_document(each) for each in preview.reaches],
         "severities": [
             {
-                **_port(each.exposure.offer),
+                **offer_document(each.exposure.offer),
                 "before": each.exposure.severity.value,
                 "after": each.after.value,
             }
@@ -178,22 +178,9 @@ def _scripts(plan: Plan) -> Mapping[str, str]:
     return {family.value: plan.script(family) for family in plan.families}
 
 
-def _port(offer: Offer) -> dict[str, Any]:
-    return {
-        "container": offer.container,
-        "family": offer.family.value,
-        "protocol": offer.protocol,
-        "host_ip": offer.host_ip,
-        "host_port": offer.host_port,
-        "container_ip": offer.container_ip,
-        "container_port": offer.container_port,
-        "kind": offer.kind.value,
-    }
-
-
 def _reach_document(each: ReachChange) -> dict[str, Any]:
     return {
-        **_port(each.exposure.offer),
+        **offer_document(each.exposure.offer),
         "in": each.iif,
         "to": list(each.to),
         "via": each.via,

@@ -17,8 +17,15 @@ from dockerwall.reading.texts import Part
 PATIENCE = 5.0
 """Seconds the daemon has to answer everything."""
 SOURCE = "docker-info.json"
-ELSEWHERE = "Set DOCKER_HOST or the Docker context to this host's daemon, and see that it runs."
-"""What to do about a daemon that may not be this host's."""
+
+
+def silence(patience: float) -> Gap:
+    """The gap of a daemon that did not answer within so many seconds."""
+    return Gap(
+        SOURCE,
+        f"Docker has not answered within {patience:g} seconds.",
+        "Look at the daemon with `systemctl status docker` and `journalctl -u docker`.",
+    )
 
 
 class DockerReader:
@@ -27,7 +34,7 @@ class DockerReader:
     def __init__(self, ask: Callable[[], Part] | None = None, patience: float = PATIENCE) -> None:
         """`ask` is what asks the daemon; the default asks the one the environment names."""
         self._ask = ask
-        self._endpoint: Callable[[], str] = str
+        self._silent = silence
         self._patience = patience
         self._asking: threading.Thread | None = None
         self._asked_at = 0.0
@@ -48,26 +55,14 @@ class DockerReader:
             self._asking = None
         elif time.monotonic() - self._asked_at >= self._patience:
             self._part = None
-        return self._part or Part(gaps=(self._silence(),))
-
-    def _silence(self) -> Gap:
-        endpoint = self._endpoint()
-        is_local = endpoint.startswith(("unix://", "http+unix://")) or not endpoint
-        return Gap(
-            SOURCE,
-            f"Docker{f' at {endpoint}' if endpoint else ''} has not answered within "
-            f"{self._patience:g} seconds.",
-            "Look at the daemon with `systemctl status docker` and `journalctl -u docker`."
-            if is_local
-            else ELSEWHERE,
-        )
+        return self._part or Part(gaps=(self._silent(self._patience),))
 
     def _work(self) -> None:
         if self._ask is None:
             from dockerwall.reading.docker_api import DockerApi
 
             api = DockerApi(self._patience)
-            self._endpoint = lambda: api.endpoint
+            self._silent = api.silence
             self._ask = api.texts
         try:
             self._part = self._ask()

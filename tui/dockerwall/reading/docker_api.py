@@ -21,7 +21,6 @@ from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 
 from dockerwall.model.snapshot import Gap
-from dockerwall.reading.daemon import ELSEWHERE
 from dockerwall.reading.texts import Part
 
 _SOURCE = "docker-info.json"
@@ -29,6 +28,8 @@ _DEFAULT = "unix:///var/run/docker.sock"
 _CREDENTIALS = struct.Struct("3i")
 _ERRNO = re.compile(r"\[Errno -?[0-9]+\] ([^'\"()<>]+)")
 """The system's own words within a library's."""
+_ELSEWHERE = "Set DOCKER_HOST or the Docker context to this host's daemon, and see that it runs."
+"""What to do about a daemon that may not be this host's."""
 _AGES = ("Status", "SizeRw", "SizeRootFs")
 """What differs in the list of containers without anything having happened."""
 
@@ -39,7 +40,7 @@ class DockerApi:
     def __init__(self, patience: float) -> None:
         """`patience` is how many seconds one request may take."""
         self._patience = patience
-        self.endpoint = ""
+        self._endpoint = ""
         """The address of the daemon that is asked; empty until that is decided."""
         self._client: docker.DockerClient | None = None
         self._containers: dict[str, tuple[str, Any]] = {}
@@ -47,7 +48,7 @@ class DockerApi:
     def texts(self) -> Part:
         """The daemon's four files, or one gap."""
         try:
-            endpoint = self.endpoint = _endpoint()
+            endpoint = self._endpoint = _endpoint()
         except Exception as error:  # the SDK raises a bare one for a context it cannot parse
             return _gap(
                 f"The Docker context cannot be read: {_reason(error)}.",
@@ -71,7 +72,7 @@ class DockerApi:
                 f"Docker at {endpoint} could not be read: {_reason(error)}.",
                 "Run `docker info` by hand to see why."
                 if _socket_path(endpoint) is not None
-                else ELSEWHERE,
+                else _ELSEWHERE,
             )
         return Part(
             {
@@ -80,6 +81,18 @@ class DockerApi:
                 "docker-containers.json": json.dumps(containers) + "\n",
                 "docker-networks.json": json.dumps(networks) + "\n",
             }
+        )
+
+    def silence(self, patience: float) -> Gap:
+        """The gap of this daemon when it did not answer within so many seconds."""
+        is_local = not self._endpoint or _socket_path(self._endpoint) is not None
+        where = f" at {self._endpoint}" if self._endpoint else ""
+        return Gap(
+            _SOURCE,
+            f"Docker{where} has not answered within {patience:g} seconds.",
+            "Look at the daemon with `systemctl status docker` and `journalctl -u docker`."
+            if is_local
+            else _ELSEWHERE,
         )
 
     def _connected(self) -> docker.DockerClient:

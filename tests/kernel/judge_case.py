@@ -6,13 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 from tests.kernel.case import Case, Probe
+from tests.kernel.own_packets import HOST_ITSELF
 from tests.kernel.packet import Packet
 from tests.kernel.rules import Variant
 from tests.kernel.run_case import named, prepare, world_for
 from tests.kernel.snapshot import Recorder
 from tests.kernel.topology import WIRES
-from tests.kernel.verdicts import Answer, Query, ask, open_world
+from tests.kernel.verdicts import Answer, Query, ask, ask_own, ask_whole, open_world
 from tests.kernel.worlds import Worlds
+
+from dockerwall.analysis.world import World
 
 ASKED_PROTOCOLS = {"tcp", "udp", "sctp", "icmp", "icmpv6"}
 
@@ -39,9 +42,27 @@ def judge_case(worlds: Worlds, case: Case, variant: Variant, folder: Path) -> li
     asked = case.probes[:1] if case.dialogue else case.probes
     for probe in asked:
         if can_be_asked(probe.packet):
-            answer = ask(model, Query.of(probe.packet))
+            own = probe.packet.link == HOST_ITSELF
+            answer = ask_own(model, probe.packet) if own else ask(model, Query.of(probe.packet))
             complaints.extend(_compare(answer, probe, case, len(loaded) > 1))
+    if case.dialogue:
+        complaints.extend(_compare_whole(model, case))
     return complaints
+
+
+def _compare_whole(model: World, case: Case) -> list[str]:
+    """What the model says of the whole dialogue, where it ends beyond the host."""
+    first, last = case.probes[0], case.probes[-1]
+    if any(probe.expected.startswith(("host", "any")) for probe in case.probes):
+        return []
+    if first.packet.src != last.packet.src and last.packet.dst != first.packet.src:
+        return []  # it is not the client who hears last, or who speaks
+    said = ask_whole(model, Query.of(first.packet)).of(first.packet.src)
+    opened = last.expected != "none" and not last.expected.startswith("none ")
+    complete = first.packet.proto == "tcp" and len(case.probes) > 2
+    if (said == "accept" and not opened) or (said == "refuse" and opened and complete):
+        return [f"wrong: {case.name} as a whole: {said}"]
+    return []
 
 
 def _compare(answer: Answer, probe: Probe, case: Case, both: bool) -> list[str]:

@@ -49,6 +49,8 @@ class Packet:
     more: bool = False
     mac: str = "host"
     ack: int = 0
+    quoted: bytes = b""
+    """For an ICMP error: the packet it is about."""
 
     @property
     def version(self) -> int:
@@ -80,9 +82,13 @@ def _segment(packet: Packet, number: int, tag: int) -> tuple[bytes, int]:
         flags = sum(TCP_FLAGS[letter] for letter in packet.flags)
         return struct.pack("!HHIIBBHHH", sport, dport, tag, packet.ack, 0x50, flags, 1024, 0, 0), 16
     if number in (17, 136):
-        return struct.pack("!HHHHI", sport, dport, 12, 0, tag), 6
+        # A reset UDP packet is one that claims to be longer than it is: of no connection, too.
+        length = 0xFFFF if "R" in packet.flags else 12
+        return struct.pack("!HHHHI", sport, dport, length, 0, tag), 6
     if number in (1, 58):
         kind = packet.icmp_type if packet.icmp_type >= 0 else (8 if number == 1 else 128)
+        if packet.quoted:
+            return struct.pack("!BBHI", kind, packet.icmp_code, 0, 0) + packet.quoted, 2
         return struct.pack("!BBHHHI", kind, packet.icmp_code, 0, sport, 1, tag), 2
     if number == 132:
         init = struct.pack("!BBHIIHHI", 1, 0, 20, tag, 65536, 10, 10, 1)

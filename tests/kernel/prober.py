@@ -33,6 +33,7 @@ from tests.kernel.outcome import (
     read_refusal,
     read_transport,
 )
+from tests.kernel.own_packets import HOST_ITSELF, OwnPackets
 from tests.kernel.packet import PROTOCOLS, Packet, datagram
 from tests.kernel.topology import WIRES, Topology, far_mac, host_mac
 
@@ -59,6 +60,7 @@ class Prober:
         self._log = listen_to_log(topology.host)
         self._control = open_netfilter(topology.host)
         self._heads = _frame_heads()
+        self._own = topology.host.inside(OwnPackets)
 
     def _open_wires(self) -> None:
         """One sending and one receiving socket for every wire."""
@@ -90,6 +92,7 @@ class Prober:
         singles = [self._marker, self._log, self._control]
         for each in [*self._senders.values(), *self._taps.values(), *inputs, *singles]:
             each.close()
+        self._own.close()
 
     def __enter__(self) -> Prober:
         """The prober itself."""
@@ -140,7 +143,10 @@ class Prober:
         forget_connections(self._control)
 
     def _send(self, packet: Packet, tag: int) -> None:
-        """Put one packet on its wire."""
+        """Put one packet on its wire, or let the host itself send it."""
+        if packet.link == HOST_ITSELF:
+            self._own.send(packet, tag)
+            return
         head = self._heads[packet.link, packet.mac, packet.version]
         self._senders[packet.link].send(head + datagram(packet, tag))
 

@@ -63,11 +63,13 @@ BRIDGES = ("docker0", "br-app")
 CONTAINERS = {"docker0a": 2, "docker0b": 3, "brapp0": 2}
 
 # Hidden from the rules under test: it starts connection tracking, as on every Docker host, and
-# keeps what the host itself sends (resets, errors, multicast reports) from moving counters.
+# keeps what the host itself sends (resets, errors, multicast reports) from moving counters, all
+# but the packets of tests.own_packets, which have a priority of their own.
 HARNESS_TABLE = """
 table inet harness {
   chain track { type filter hook prerouting priority -450; policy accept; ct state invalid accept; }
-  chain quiet { type filter hook output priority -500; policy drop; log group 77 snaplen 128; }
+  chain quiet { type filter hook output priority -500; policy drop;
+    meta priority 0:6 accept; log group 77 snaplen 128; }
 }
 """
 HARNESS_WITHOUT_TRACKING = """

@@ -178,6 +178,31 @@ def ask(world: World, query: Query) -> Answer:
     return answer
 
 
+def ask_own(world: World, packet: Packet) -> Answer:
+    """Follow a first packet that the host itself sends."""
+    query = Query.of(packet)
+    family, dst = parse_address(packet.dst)
+    side = world.sides[family]
+    number = PROTOCOLS[packet.proto]
+    passage = Passage(world, side, Notes(), [])
+    crossing = Crossing(world, side, passage)
+    dport = ECHO.get(number, packet.dport)
+    flags = SYN if packet.proto == "tcp" else 0
+    src = parse_address(packet.src)[1]
+    first = Box(src, dst, number, packet.sport, dport, "", flags=flags)
+    looped, outward = Boxes(), Boxes()
+    for box, clients in crossing.send(Boxes(first, side.cells.everything)):
+        (looped if box.oif == "lo" else outward).add(box, clients)
+    inside = crossing.loop(looped)
+    answer = Answer(side, hits=list(told_apart(passage.notes.hits)))
+    answer.doubts = [(doubt.text, doubt.clients) for doubt in passage.notes.doubts]
+    _ends(answer, query, inside, "host")
+    _ends(answer, query, outward, "")
+    answer.ends += [(End(loss.how), loss.clients) for loss in passage.losses]
+    answer.ends += [(End("anywhere"), lost.clients) for lost in passage.astray]
+    return answer
+
+
 def _ends(answer: Answer, query: Query, boxes: Boxes, place: str) -> None:
     """Deliveries as ends."""
     number = PROTOCOLS[query.proto]

@@ -12,8 +12,9 @@ from tests.analysis.findings.typed import about, after, findings, recorded
 from tests.kernel.random_rules.shadows import Shadows, destinations
 
 from dockerwall.analysis.findings import Finding
+from dockerwall.analysis.findings.shadowing.conversation import met as follow_talk
 from dockerwall.analysis.findings.shadowing.judging import Judged, Life, judge_table
-from dockerwall.analysis.findings.shadowing.witness import meets, witnesses
+from dockerwall.analysis.findings.shadowing.witness import Standing, place_of, witnesses
 from dockerwall.analysis.hits import told_apart
 from dockerwall.analysis.journey import Query, follow
 from dockerwall.analysis.world import World, build_world
@@ -74,8 +75,11 @@ def test_a_witness_comes_to_its_rule(seed: int) -> None:
     table = world.sides[Family.IPV4].tables[Variant.NFT, "filter"]
     for witness in witnesses(world, table):
         rule = witness.judged.entry.rule.rule
-        assert meets(world, witness.judged, witness.probe)
-        assert lives[rule.chain, rule.number].life is Life.ALIVE
+        alive = lives[rule.chain, rule.number].life is Life.ALIVE
+        assert alive is (witness.standing is not Standing.DEAD)
+        if witness.talk is not None:
+            assert alive
+            assert place_of(witness.judged) in follow_talk(world, witness.talk).surely
 
 
 def lives(*rules: str, chains: tuple[str, ...] = ()) -> list[str]:

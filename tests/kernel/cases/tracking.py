@@ -254,6 +254,36 @@ COMMIT
         dialogue=True,
     ),
     Case(
+        "answer-of-tcp-to-an-untracked-packet-is-invalid",
+        "A SYN/ACK that answers an untracked SYN opens no entry: it is INVALID, and never NEW.",
+        """*raw
+-A PREROUTING -p tcp --dport 80 -j CT --notrack
+COMMIT
+*mangle
+-A POSTROUTING -m conntrack --ctstate NEW -j DROP
+COMMIT
+*nat
+-A POSTROUTING -o eth0 -j SNAT --to-source 203.0.113.1
+COMMIT
+*filter
+-A FORWARD -m conntrack --ctstate UNTRACKED
+-A FORWARD -m conntrack --ctstate INVALID
+COMMIT
+""",
+        (
+            expect(packet(), "docker0a 172.17.0.2:80", "raw PREROUTING 1, filter FORWARD 1"),
+            expect(
+                packet("198.51.100.7", 40000, link="docker0a", src=WEB, sport=80, flags="SA"),
+                "eth0 198.51.100.7:40000",
+                "filter FORWARD 2",
+            ),
+            expect(
+                packet(flags="A"), "docker0a 172.17.0.2:80", "raw PREROUTING 1, filter FORWARD 1"
+            ),
+        ),
+        dialogue=True,
+    ),
+    Case(
         "notrack-means-no-nat",
         "An untracked or invalid packet meets no nat chain: it goes to the host's own port.",
         """*raw

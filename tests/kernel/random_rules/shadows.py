@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-CHAINS = ("FORWARD", "INPUT", "one", "two", "three")
+CHAINS = ("FORWARD", "INPUT", "OUTPUT", "one", "two", "three")
+BASES = 3
 _SOURCES = {
     4: (
         "0.0.0.0/1", "128.0.0.0/1", "198.51.100.0/24", "198.51.100.0/25", "198.51.100.128/25",
@@ -41,9 +42,10 @@ class Shadows:
         """The table, as `iptables-restore` reads it."""
         policy = self.chance.choice(("ACCEPT", "DROP"))
         lines = ["*filter", ":INPUT ACCEPT [0:0]", f":FORWARD {policy} [0:0]"]
-        lines += [f":{name} - [0:0]" for name in CHAINS[2:]]
+        lines.insert(2, ":OUTPUT ACCEPT [0:0]")
+        lines += [f":{name} - [0:0]" for name in CHAINS[BASES:]]
         for place, name in enumerate(CHAINS):
-            below = CHAINS[max(place + 1, 2) :]
+            below = CHAINS[max(place + 1, BASES) :]
             for _ in range(self.chance.randint(4, 12)):
                 lines.append(f"-A {name} {self.matches(name)}{self.target(below)}")
         return "\n".join([*lines, "COMMIT", ""])
@@ -64,9 +66,9 @@ class Shadows:
             found.append(f"-m iprange {option}")
         if self.maybe(0.25):
             found.append(self.negated(f"-d {pick(_DESTINATIONS[self.version])}"))
-        if self.maybe(0.25):
+        if chain != "OUTPUT" and self.maybe(0.25):
             found.append(self.negated(f"-i {pick(_INTERFACES)}"))
-        if chain == "FORWARD" and self.maybe(0.15):
+        if chain in ("FORWARD", "OUTPUT") and self.maybe(0.15):
             found.append(self.negated(f"-o {pick(_INTERFACES)}"))
         if self.maybe(0.5):
             found += self.ports()

@@ -308,20 +308,45 @@ class Crossing:
     def send(self, boxes: Boxes) -> Boxes:
         """The host's own packets: routed, through OUTPUT and POSTROUTING.
 
-        They are routed again when mangle changed the mark or nat the destination.
+        They are routed again when mangle changed the mark or nat the destination, but OUTPUT's
+        rules go on seeing the interface of the first look-up (nf_hook_state is made once).
         """
         routed = self.route_out(boxes)
         if not routed:
             return routed
         self.passage.enter("OUTPUT", routed)
         after = self.passage.through("OUTPUT", BEFORE_ROUTE, routed)
-        if any(packet.mark for packet in after.packets):
-            after = self.route_out(after)
+        moved = any(packet.mark for packet in after.packets)
+        if moved:
+            after = self.routable_out(after)
         natted = self.passage.through("OUTPUT", ("nat",), after)
         if natted.packets != after.packets:
-            natted = self.route_out(natted)
+            moved = True
+            natted = self.routable_out(natted)
         sent = self.passage.through("OUTPUT", AFTER_ROUTE, natted)
-        return self.passage.hook("POSTROUTING", sent)
+        return self.passage.hook("POSTROUTING", self.route_out(sent) if moved else sent)
+
+    def loop(self, boxes: Boxes) -> Boxes:
+        """Round the loopback device: conntrack knows the packets, so NAT is not asked again."""
+        looped = Boxes()
+        for packet, clients in boxes:
+            looped.add(packet._replace(iif="lo", oif=""), clients)
+        if not looped:
+            return looped
+        looped = self.passage.through("PREROUTING", ("raw", "mangle"), looped)
+        inward = tuple(stage for stage in STAGES["INPUT"] if stage != "nat")
+        return self.passage.through("INPUT", inward, looped)
+
+    def routable_out(self, boxes: Boxes) -> Boxes:
+        """What is left after another look-up; the interface is not changed yet."""
+        left = Boxes()
+        for packet, clients in boxes:
+            ways = Boxes()
+            for way, part in self.ways(packet, clients, "lo"):
+                self.leave(packet, way, part, ways)
+            if ways.clients:
+                left.add(packet, ways.clients)
+        return left
 
     def route_out(self, boxes: Boxes) -> Boxes:
         """The interface by which the host's own packets leave."""
@@ -340,9 +365,18 @@ class Crossing:
             routed.add(leaving(packet, "lo"), clients)
         elif way.type in ("unicast", "broadcast", "multicast"):
             for name in way.interfaces:
-                routed.add(leaving(packet, name), clients)
+                if self.keeps_loopback_in(packet, name):
+                    self.passage.lose(packet, clients, why="loopback does not leave the host")
+                else:
+                    routed.add(leaving(packet, name), clients)
         else:
             self.passage.lose(packet, clients, why=f"there is no way to it ({way.type})")
+
+    def keeps_loopback_in(self, packet: Packet, interface: str) -> bool:
+        """Whether a loopback source may not leave by an interface (__mkroute_output)."""
+        if self.family is Family.IPV6 or packet.src not in LOOPBACK[self.family]:
+            return False
+        return interface != "lo" and not self.either("route_localnet", interface)
 
     def source_for(self, destination: int) -> int | None:
         """The address the host itself uses towards a destination (ip-route(8), src)."""
@@ -373,5 +407,7 @@ def renatted(boxes: Boxes) -> Boxes:
             dst, dport = back if packet.reply else (conn.reply_src, conn.reply_sport)
             if (dst, dport) != (packet.dst, packet.dport):
                 packet = packet._replace(dst=dst, dport=dport)
+        elif conn is not None and packet.state == "RELATED":
+            packet = packet._replace(dst=conn.src)
         through.add(packet, clients)
     return through

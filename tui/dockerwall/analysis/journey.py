@@ -6,6 +6,9 @@ is open only when both get through.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.connection import Delivery, Journey, Opened, Query
 from dockerwall.analysis.crossing import Crossing
@@ -18,13 +21,12 @@ from dockerwall.analysis.packet import (
     ICMP,
     ICMPV6,
     SYN,
-    SYN_ACK,
     TCP,
     Choice,
     Packet,
-    echo_reply,
 )
 from dockerwall.analysis.passage import Passage
+from dockerwall.analysis.replies import error_to, reply_to
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
@@ -49,19 +51,35 @@ def follow(world: World, query: Query, clients: int | None = None) -> Journey:
     return journey
 
 
-def follow_from_host(world: World, query: Query) -> Journey:
-    """Follow a new connection that the host itself opens, from the address it would choose."""
+def follow_from_host(world: World, query: Query, source: int | None = None) -> Journey:
+    """Follow a new connection that the host itself opens, from the address it would choose.
+
+    With a source it is opened from that one, and its port is anybody's choice.
+    """
     side = world.sides[query.family]
     journey = Journey(query, side)
-    _Traveller(world, journey).depart()
+    _Traveller(world, journey).depart(source)
+    return journey
+
+
+def follow_error(world: World, query: Query, code: int, clients: int) -> Journey:
+    """Follow a new connection answered with an ICMP error (type * 256 + code)."""
+    journey = Journey(query, world.sides[query.family])
+    _Traveller(world, journey, partial(error_to, code=code)).arrive(clients)
     return journey
 
 
 class _Traveller:
     """Carries one query's packets to their end, and the replies back."""
 
-    def __init__(self, world: World, journey: Journey) -> None:
+    def __init__(
+        self,
+        world: World,
+        journey: Journey,
+        answer: Callable[[Packet, Family], Packet] = reply_to,
+    ) -> None:
         self.world = world
+        self.answer = answer
         self.journey = journey
         self.query = journey.query
         self.family = journey.side.family
@@ -115,11 +133,13 @@ class _Traveller:
                 self.journey.delivered.append(Opened(delivery, packet.choice, clients))
                 self.journey.opened.append(Opened(delivery, packet.choice, clients))
 
-    def depart(self) -> None:
+    def depart(self, source: int | None = None) -> None:
         """From the host itself, to itself or to a container."""
-        source = self.crossing.source_for(self.query.dst)
+        ports = Choice(sport=EPHEMERAL) if source is None else Choice()
+        if source is None:
+            source = self.crossing.source_for(self.query.dst)
         packet = self.first_packet(self.query.dst if source is None else source)
-        packet = packet._replace(choice=Choice(sport=EPHEMERAL))
+        packet = packet._replace(choice=ports)
         if source is None:
             self.passage.lose(packet, 1, why="there is no way to it")
             return
@@ -128,17 +148,7 @@ class _Traveller:
         for box, clients in self.crossing.send(Boxes(packet, 1)):
             (looped if box.oif == "lo" else outward).add(box, clients)
         self.take_forwarded(outward)
-        self.take_local(self.loop(self.passage, looped))
-
-    def loop(self, passage: Passage, boxes: Boxes) -> Boxes:
-        """Round the loopback device: conntrack knows the packets, so NAT is not asked again."""
-        if not boxes:
-            return boxes
-        looped = Boxes()
-        for packet, clients in boxes:
-            looped.add(packet._replace(iif="lo", oif="", mark=packet.mark), clients)
-        looped = passage.through("PREROUTING", ("raw", "mangle"), looped)
-        return passage.through("INPUT", ("mangle", "filter", "security"), looped)
+        self.take_local(self.crossing.loop(looped))
 
     def take_forwarded(self, boxes: Boxes) -> None:
         """To a container, or beyond this host."""
@@ -255,7 +265,7 @@ class _Traveller:
     def reply_forwarded(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A container's reply: in by where the first packet left, out by the way to the client."""
         clients = self.off_link(first, clients)
-        reply = reply_to(first)._replace(iif=first.oif)
+        reply = self.answer(first, self.family)._replace(iif=first.oif)
         local, forwarded = self.back.enter(Boxes(reply, clients))
         if self.query.iif:
             self.back.passage.lose_all(local, why="the reply is for the host itself")
@@ -293,9 +303,9 @@ class _Traveller:
 
     def reply_local(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A process's reply, through OUTPUT."""
-        back = self.back.send(Boxes(reply_to(first), clients))
+        back = self.back.send(Boxes(self.answer(first, self.family), clients))
         if not self.query.iif:
-            self.complete(delivery, first, self.loop(self.back.passage, back))
+            self.complete(delivery, first, self.back.loop(back))
             return
         inward, outward = Boxes(), Boxes()
         for packet, part in back:
@@ -338,22 +348,6 @@ def _by_connection(replies: Boxes) -> Boxes:
     for reply, clients in replies:
         together.add(reply._replace(oif="", iif="", mark=0, sure=True), clients)
     return together
-
-
-def reply_to(first: Packet) -> Packet:
-    """The packet that answers one that arrived."""
-    return Packet(
-        src=first.dst,
-        dst=first.src,
-        proto=first.proto,
-        sport=first.dport,
-        dport=echo_reply(first.proto, first.sport),
-        iif="",
-        flags=SYN_ACK if first.proto == TCP else 0,
-        reply=first.conn is not None,
-        entry=first.conn,
-        choice=first.choice,
-    )
 
 
 def proxy_target(container: Container) -> tuple[Family, int] | None:

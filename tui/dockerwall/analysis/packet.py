@@ -18,7 +18,9 @@ CHOSEN = -1
 ANY = -2
 """In the place of a port: chosen by the kernel."""
 
-SYN, ACK, SYN_ACK = 0x02, 0x10, 0x12
+SYN, RST, ACK, SYN_ACK = 0x02, 0x04, 0x10, 0x12
+ERROR = 0x100
+"""Among the flags: an ICMP error about a connection, which conntrack calls RELATED."""
 TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
 
 
@@ -81,11 +83,17 @@ def leaving(packet: Packet, oif: str) -> Packet:
 
 
 def tracked(packet: Packet) -> Packet:
-    """The packet once conntrack has seen it: with the entry found, or a new one made."""
-    entry = packet.entry
+    """The packet once conntrack has seen it: with the entry found, or a new one made.
+
+    A packet that can open no connection (a reset, or TCP's SYN/ACK) has none and stays INVALID.
+    """
+    entry, flags = packet.entry, packet.flags
     if entry is not None:
-        known = ("ESTABLISHED", packet.reply, entry, None)
+        state = "RELATED" if flags & ERROR else "ESTABLISHED"
+        known = (state, packet.reply, entry, None)
         return tuple.__new__(Packet, (*packet[:9], *known, *packet[13:]))
+    if flags & RST or flags & SYN_ACK == SYN_ACK:
+        return packet
     src, dst, _, sport, dport = packet[:5]
     made = ("NEW", False, Conn(src, sport, dst, dport, dst, dport, src, sport), None)
     return tuple.__new__(Packet, (*packet[:9], *made, *packet[13:]))

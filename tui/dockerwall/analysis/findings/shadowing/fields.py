@@ -46,6 +46,12 @@ class Stage(Enum):
     """Packets without a conntrack entry."""
     LATER = "later"
     """Any later packet, related ones, and those whose source has been changed."""
+    FURTHER = "further"
+    """Of the later ones: from the opener, without NAT."""
+    REPLY = "reply"
+    """Of the later ones: from the other end, without NAT."""
+    ERROR = "error"
+    """Of the later ones: an ICMP error from the other end, without NAT."""
 
 
 STAGE_BITS: dict[Stage, int] = {
@@ -53,7 +59,14 @@ STAGE_BITS: dict[Stage, int] = {
     Stage.TRANSLATED: state_bits(s for s in STATES if s == ("NEW", True, False, False)),
     Stage.ENTRYLESS: state_bits(s for s in STATES if s[0] in ("INVALID", "UNTRACKED")),
     Stage.LATER: state_bits(s for s in STATES if s[0] in ("ESTABLISHED", "RELATED") or s[2]),
+    Stage.FURTHER: state_bits([("ESTABLISHED", False, False, False)]),
+    Stage.REPLY: state_bits([("ESTABLISHED", False, False, True)]),
+    Stage.ERROR: state_bits([("RELATED", False, False, True)]),
 }
+ALL_STAGES = (Stage.NEW, Stage.TRANSLATED, Stage.ENTRYLESS, Stage.LATER)
+"""Stages that together hold every packet, each once."""
+
+_BACKWARDS = {"origsrc": "dst", "repldst": "dst", "origdst": "src", "replsrc": "src"}
 
 SAME: dict[Stage, dict[str, str]] = {
     Stage.NEW: {
@@ -68,6 +81,19 @@ SAME: dict[Stage, dict[str, str]] = {
     },
     Stage.ENTRYLESS: {},
     Stage.LATER: {},
+    Stage.FURTHER: {
+        "origsrc": "src", "repldst": "src", "origdst": "dst", "replsrc": "dst",
+        "origsrcport": "sport", "repldstport": "sport",
+        "origdstport": "dport", "replsrcport": "dport", "ctproto": "proto",
+    },
+    Stage.REPLY: {
+        **_BACKWARDS,
+        "origsrcport": "dport", "repldstport": "dport",
+        "origdstport": "sport", "replsrcport": "sport", "ctproto": "proto",
+    },
+    Stage.ERROR: {
+        **_BACKWARDS, "repldstport": "origsrcport", "replsrcport": "origdstport",
+    },
 }  # fmt: skip
 """Fields that cannot differ from another one at a stage (nf_conntrack_tuple, before SNAT)."""
 

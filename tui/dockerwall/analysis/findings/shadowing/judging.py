@@ -198,7 +198,7 @@ def hook_region(table: str, hook: str, domain: Domain) -> Region:
     nowhere = domain.named(NO_INTERFACE, False)
     somewhere = (1 << len(domain.names)) - 1 & ~nowhere
     found: dict[str, Value] = {
-        "iif": nowhere if hook in ("OUTPUT", "POSTROUTING") else somewhere,
+        "iif": {"OUTPUT": nowhere, "POSTROUTING": somewhere | nowhere}.get(hook, somewhere),
         "oif": nowhere if hook in ("PREROUTING", "INPUT") else somewhere,
     }
     if table == "nat":

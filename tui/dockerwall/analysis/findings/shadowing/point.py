@@ -79,7 +79,7 @@ class Point:
     def __init__(self, stage: Stage, region: Region, unusual: Unusual, hard: bool) -> None:
         self.stage = stage
         self.region = region
-        self._unusual = unusual
+        self.unusual = unusual
         self._hard = hard
         self._same = SAME[stage]
         self._picked: dict[str, int] = {}
@@ -91,9 +91,9 @@ class Point:
         if found is None:
             value = self.region.get(field)
             if value is not None:
-                found = self._unusual.within(field, value, self._hard)
+                found = self.unusual.within(field, value, self._hard)
             else:
-                found = self._unusual.of(field)
+                found = self.unusual.of(field)
             self._picked[field] = found
         return found
 

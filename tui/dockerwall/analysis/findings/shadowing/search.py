@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.findings.shadowing.chains import Effect, Entry, Row, Rows
-from dockerwall.analysis.findings.shadowing.fields import SAME, Stage
+from dockerwall.analysis.findings.shadowing.fields import ALL_STAGES, SAME, Stage
 from dockerwall.analysis.findings.shadowing.point import Point, at_stage
 from dockerwall.analysis.findings.shadowing.region import Region, difference, overlap
 
@@ -59,6 +59,16 @@ class Search:
                 return found
             tries = len(self.takers)
         return False
+
+    def escapes(
+        self, regions: Sequence[Region], way: Sequence[Segment], stages: Sequence[Stage]
+    ) -> Iterator[Point]:
+        """A packet that gets through for every region from which one does."""
+        for piece in staged(regions, stages):
+            self.takers = []
+            found = self.escape_from(piece, way, 0)
+            if isinstance(found, Point):
+                yield found
 
     def escape_from(
         self, piece: tuple[Stage, Region], way: Sequence[Segment], tries: int
@@ -164,9 +174,11 @@ class Search:
         return here
 
 
-def staged(regions: Sequence[Region]) -> Iterator[tuple[Stage, Region]]:
+def staged(
+    regions: Sequence[Region], stages: Sequence[Stage] = ALL_STAGES
+) -> Iterator[tuple[Stage, Region]]:
     """Regions told apart by stage, first packets before later ones."""
-    for stage in Stage:
+    for stage in stages:
         for region in regions:
             found = at_stage(region, stage)
             if found is not None:

@@ -136,7 +136,7 @@ def _write(arguments: argparse.Namespace, snapshot: Snapshot, planned: Persistin
         for line in persisting_lines(planned):
             print(line)
     if not planned:
-        complain("nothing to do: it is as asked already")
+        complain("nothing to do: there is nothing of your own that is not as asked already")
     if arguments.dry_run or not planned:
         return _done(arguments, snapshot, planned, written=False)
     if not arguments.yes and not confirmed():

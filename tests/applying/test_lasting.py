@@ -283,3 +283,14 @@ def test_systemd_finds_nothing_wrong_with_the_units(nft_machine: Machine) -> Non
     done = nft_machine.enclosure.attempt(["systemd-analyze", "verify", UNIT, EARLY])
     ours = [line for line in done.stderr.decode().splitlines() if "dockerwall" in line]
     assert ours == []
+
+
+def test_a_restart_of_docker_during_a_trial(nft_machine: Machine) -> None:
+    """The unit brings back what is saved; the way back then finds it there, and adds nothing."""
+    persist(nft_machine)
+    deleted = nft_machine.run("delete", "DOCKER-USER", "2", "--family=ipv4", "--yes", "--trial=10")
+    assert deleted.returncode == 0, deleted.stderr
+    assert run_unit(nft_machine)[0] == 0
+    assert nft_machine.chains() == LIVE
+    assert nft_machine.run("undo").returncode == 0
+    assert nft_machine.chains() == LIVE

@@ -109,7 +109,7 @@ def test_dockers_own_chains_in_a_saved_file_are_named(machine: Machine) -> None:
     )
     write(machine, PLACES["debian"][0], text)
     said = machine.run("persist", "--status").stdout
-    assert "chains of Docker's own, which go stale there" in said
+    assert "holds chains of Docker's own, which go stale there" in said
     persist(machine)
     merged = machine.enclosure.run(["cat", PLACES["debian"][0]])
     assert merged.count(stale) == 1

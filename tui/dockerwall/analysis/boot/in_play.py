@@ -43,8 +43,8 @@ def _places(snapshot: Snapshot, boot: Boot) -> Iterator[Place]:
         path = boot.save_file(family)
         if path is not None:
             dockers = _DOCKERS.search(boot.files[path]) is not None
-            stale = ", and chains of Docker's own, which go stale there" if dockers else ""
-            yield Place(path, f"Restored at boot, before Docker starts{stale}.", dockers)
+            stale = " It holds chains of Docker's own, which go stale there." if dockers else ""
+            yield Place(path, f"Restored at boot, before Docker starts.{stale}", dockers)
     if ufw.is_on(boot):
         yield Place("ufw", " ".join(_ufw(boot)))
     if firewalld.is_on(boot, snapshot):
@@ -56,11 +56,21 @@ def _places(snapshot: Snapshot, boot: Boot) -> Iterator[Place]:
 
 
 def _ufw(boot: Boot) -> Iterator[str]:
-    for family in Family:
-        name = "IPv4" if family is Family.IPV4 else "IPv6"
-        if ufw.empties_all(boot, family):
-            yield f"`ufw reload` empties every {name} chain, Docker's too."
-        elif ufw.makes_guard(boot, family) or ufw.BEGIN in boot.files.get(UFW_AFTER[family], ""):
-            yield f"`ufw reload` makes {GUARD} anew ({name}): what its files lack is lost."
-        else:
-            yield f"`ufw reload` leaves {GUARD} alone ({name})."
+    """What a reload of ufw does, both families in one sentence where they are alike."""
+    said = {family: _ufw_reload(boot, family) for family in Family}
+    for sentence in dict.fromkeys(said.values()):
+        names = [family_name(family) for family in Family if said[family] == sentence]
+        yield f"`ufw reload` {sentence} ({' and '.join(names)})."
+
+
+def _ufw_reload(boot: Boot, family: Family) -> str:
+    if ufw.empties_all(boot, family):
+        return "empties every chain, Docker's too"
+    if ufw.makes_guard(boot, family) or ufw.BEGIN in boot.files.get(UFW_AFTER[family], ""):
+        return f"makes {GUARD} anew: what its files lack is lost"
+    return f"leaves {GUARD} alone"
+
+
+def family_name(family: Family) -> str:
+    """`IPv4` or `IPv6`."""
+    return "IPv4" if family is Family.IPV4 else "IPv6"

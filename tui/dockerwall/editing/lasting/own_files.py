@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from dockerwall.analysis.boot.own import Lasting, Own
 from dockerwall.model.ipsets import IpSet
-from dockerwall.model.kinds import Family
 
-_BASE = ("INPUT", "FORWARD", "OUTPUT")
 BESIDE = "#= "
 """Begins a line that only says where the others belong."""
 
@@ -48,8 +46,3 @@ def set_lines(one: IpSet) -> Iterator[str]:
 def rules_of(text: str) -> tuple[str, ...]:
     """The own rules that a rules file holds, in order."""
     return tuple(line for line in text.split("\n") if line.startswith("-A "))
-
-
-def family_name(family: Family) -> str:
-    """`IPv4` or `IPv6`."""
-    return "IPv4" if family is Family.IPV4 else "IPv6"

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.boot import firewalld, ufw
+from dockerwall.analysis.boot.in_play import family_name
 from dockerwall.analysis.boot.own import GUARD, Lasting, Own
 from dockerwall.editing.lasting import direct_rules, save_file, ufw_stanza, units
-from dockerwall.editing.lasting.own_files import family_name, rules_of, rules_text, sets_text
+from dockerwall.editing.lasting.own_files import rules_of, rules_text, sets_text
 from dockerwall.editing.lasting.record import Written, format_record, parse_record, without
 from dockerwall.model import boot as places
 from dockerwall.model.boot import Boot

@@ -15,6 +15,7 @@ from dockerwall.editing.lasting.save_file import chain_rules, with_own
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.grammar.save import parse_save
 from dockerwall.model.boot import (
+    DOCKER_UNITS,
     FIREWALLD,
     FIREWALLD_DIRECT,
     FIREWALLD_LINKS,
@@ -149,6 +150,13 @@ def test_sets_without_what_changes_by_itself() -> None:
     ]
     unread = lasting(host("-A DOCKER-USER -m set --match-set b src -j DROP"))
     assert unread.missing == ("b",)
+
+
+def test_a_host_whose_docker_is_not_started_by_docker_service() -> None:
+    planned = persist(host(ALLOW), BOTH, "script\n", early=False)
+    assert any("knows no docker.service" in sentence for sentence in planned.warnings)
+    boot = Boot(systemd=True, present=frozenset(DOCKER_UNITS[-1:]))
+    assert not persist(host(ALLOW, boot=boot), BOTH, "script\n", early=False).warnings
 
 
 def test_a_plan_and_its_undoing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dockerwall.grammar.boot import SOURCE, format_boot, parse_boot
-from dockerwall.model.boot import FILES, NAMES, RULES, SYSTEMD_RUNS, UNIT, UNIT_LINK
+from dockerwall.model.boot import DOCKER_UNITS, FILES, NAMES, RULES, SYSTEMD_RUNS, UNIT, UNIT_LINK
 from dockerwall.model.kinds import Family
 from dockerwall.reading.boot import LARGEST, boot_of, read_boot
 from dockerwall.reading.script import script
@@ -28,6 +28,7 @@ def test_files_links_and_systemd(tmp_path: Path) -> None:
     (tmp_path / "run/systemd/system").mkdir(parents=True)
     _write(tmp_path, RULES_V4, b"*filter\n# \xff\nCOMMIT\n")
     _write(tmp_path, UNIT, b"[Unit]\n")
+    _write(tmp_path, DOCKER_UNITS[0], b"[Unit]\n")
     link = tmp_path / UNIT_LINK.removeprefix("/")
     link.parent.mkdir(parents=True)
     link.symlink_to("../nowhere")

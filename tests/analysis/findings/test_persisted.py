@@ -9,6 +9,7 @@ from tests.analysis.findings.typed import about, after, findings, rules_of
 from dockerwall.analysis.findings import Finding
 from dockerwall.grammar.save import parse_save
 from dockerwall.model.boot import (
+    DOCKER_UNITS,
     FIREWALLD,
     FIREWALLD_DIRECT,
     FIREWALLD_LINKS,
@@ -79,7 +80,7 @@ def test_how_a_host_begins_is_not_known() -> None:
 
 def test_the_own_unit_keeps_a_rule() -> None:
     files = {RULES[Family.IPV4]: OWN, UNIT: ""}
-    found = findings(booting(files, TYPED, present=(UNIT_LINK,)))
+    found = findings(booting(files, TYPED, present=(UNIT_LINK, DOCKER_UNITS[0])))
     assert about(found, "persisted-differ") == []
     assert about(found, "persisted-docker-rules") == []
     without_unit = findings(booting(files, TYPED))
@@ -88,7 +89,9 @@ def test_the_own_unit_keeps_a_rule() -> None:
 
 def test_the_own_unit_brings_what_is_not_there() -> None:
     files = {RULES[Family.IPV4]: OWN, UNIT: ""}
-    found = about(findings(booting(files, present=(UNIT_LINK,))), "persisted-differ")
+    found = about(
+        findings(booting(files, present=(UNIT_LINK, DOCKER_UNITS[0]))), "persisted-differ"
+    )
     assert [RULES[Family.IPV4] in each.message for each in found] == [True]
 
 

@@ -52,6 +52,13 @@ FIREWALLD_LINKS = (
     f"{_SYSTEMD}/dbus-org.fedoraproject.FirewallD1.service",
 )
 
+DOCKER_UNITS = (
+    f"{_SYSTEMD}/docker.service",
+    "/usr/lib/systemd/system/docker.service",
+    "/lib/systemd/system/docker.service",
+)
+"""Where systemd finds the unit that ours are started with; a snap names its own otherwise."""
+
 FILES = (
     *RULES.values(),
     SETS,
@@ -69,7 +76,7 @@ FILES = (
 """The files whose text counts."""
 SYSTEMD_RUNS = "/run/systemd/system"
 """There where systemd has started the host."""
-NAMES = (UNIT_LINK, EARLY_LINK, WATCH_LINK, FIREWALLD, *FIREWALLD_LINKS)
+NAMES = (UNIT_LINK, EARLY_LINK, WATCH_LINK, *DOCKER_UNITS, FIREWALLD, *FIREWALLD_LINKS)
 """The files and links of which only the existence counts."""
 
 
@@ -87,7 +94,8 @@ class Boot:
     @property
     def has_unit(self) -> bool:
         """Whether systemd starts the unit that puts rules back after Docker."""
-        return UNIT in self.files and UNIT_LINK in self.present
+        known = not self.present.isdisjoint(DOCKER_UNITS)
+        return known and UNIT in self.files and UNIT_LINK in self.present
 
     @property
     def has_early_unit(self) -> bool:

@@ -379,6 +379,8 @@ read_network() {
         /run/systemd/system /etc/systemd/system/docker.service.wants/dockerwall-rules.service \
         /etc/systemd/system/docker.service.wants/dockerwall-rules-early.service \
         /etc/systemd/system/docker.service.wants/dockerwall-rules-firewalld.service \
+        /etc/systemd/system/docker.service /usr/lib/systemd/system/docker.service \
+        /lib/systemd/system/docker.service \
         /usr/sbin/firewalld /etc/systemd/system/multi-user.target.wants/firewalld.service \
         /etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service -- \
         /etc/dockerwall/boot/rules.v4 /etc/dockerwall/boot/rules.v6 /etc/dockerwall/boot/sets \

@@ -185,6 +185,11 @@ def _own_unit(draft: _Draft, *, early: bool) -> None:
             "as this host starts its services."
         )
         return
+    if draft.boot.present.isdisjoint(places.DOCKER_UNITS):
+        draft.warnings.append(
+            "systemd knows no docker.service here, so that nothing will start the unit: have "
+            f"`systemctl start {places.UNIT.rpartition('/')[2]}` run after Docker has started."
+        )
     draft.notes.append("systemd puts the rules back each time it starts Docker.")
     if early:
         draft.notes.append(

@@ -148,13 +148,14 @@ def why_lines(row: Row) -> Iterator[str]:
     deciding = list(islice(hits(row), MOST_DECIDING))
     if deciding:
         yield f"    decided by {', '.join(_hit_words(hit) for hit in deciding)}"
-    if any(group.unknown for group in row.groups):
-        for doubt in dict.fromkeys(doubts(row)):
-            yield f"    cannot be decided: {plain(doubt)}"
+    for doubt in dict.fromkeys(doubts(row)):
+        yield f"    cannot be decided: {plain(doubt)}"
 
 
 def doubts(row: Row) -> Iterator[str]:
-    """What could not be decided of who gets in."""
+    """What could not be decided of who gets in; nothing where no source that counts is in doubt."""
+    if not any(group.unknown for group in row.groups):
+        return
     for exposure in row.exposures:
         for reach in exposure.reach:
             if reach.unknown:

@@ -197,3 +197,17 @@ def test_sets_are_shown_and_changed(machine: Machine) -> None:
     assert machine.run("undo").returncode == 0
     assert "203.0.113.0/24" not in machine.run("set", "show").stdout
     poll("the end", lambda: not machine.open_trials())
+
+
+@pytest.mark.parametrize("words", [("off", "1"), ("delete", "1"), ("move", "1", "down")])
+def test_a_line_end_in_a_comment_becomes_no_rule(
+    nft_machine: Machine, words: tuple[str, ...]
+) -> None:
+    comment = "x\n-A DOCKER-USER -j ACCEPT\n#"
+    nft_machine.edit(V4, "-I", "DOCKER-USER", "1", "-m", "comment", "--comment", comment)
+    before = nft_machine.chains()
+    command, *rest = words
+    done = nft_machine.run(command, "DOCKER-USER", *rest, "--family=ipv4", "--yes")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert nft_machine.chains() == before

@@ -99,6 +99,21 @@ def _as_loaded(spec: Spec, key: Key) -> Spec:
     return replace(spec, matches=(*matches, unknown))
 
 
+def compile_again(old: CompiledChain, chain: Chain) -> CompiledChain:
+    """A chain whose rules have changed; those that stay are not understood anew."""
+    key, around = old.key, old.around
+    known = {each.rule.text: each for each in old.rules}
+    rules = []
+    for rule in chain.rules:
+        same = known.get(rule.text)
+        if same is not None:
+            rules.append(CompiledRule(rule, same.spec, around, same._tests))
+        else:
+            spec = _as_loaded(parse_spec(rule.text, key.family), key)
+            rules.append(CompiledRule(rule, spec, around))
+    return CompiledChain(key, chain, tuple(rules), around)
+
+
 def compile_table(table: Table, key: Key, around: Surroundings) -> CompiledTable:
     """Make a table ready; rules are understood here, tests are made when first needed."""
     chains = {}

@@ -56,9 +56,11 @@ def follow_from_host(world: World, query: Query, source: int | None = None) -> J
 
     With a source it is opened from that one, and its port is anybody's choice.
     """
-    side = world.sides[query.family]
-    journey = Journey(query, side)
-    _Traveller(world, journey).depart(source)
+    journey = world.departures.get((query, source))
+    if not isinstance(journey, Journey):
+        journey = Journey(query, world.sides[query.family])
+        _Traveller(world, journey).depart(source)
+        world.departures[query, source] = journey
     return journey
 
 

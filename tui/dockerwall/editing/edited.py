@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
+from dockerwall.analysis.compiled import CompiledTable, compile_again
 from dockerwall.analysis.world import Base, Side, World, build_world
 from dockerwall.editing.plan import ChainRef, Change, changed
 from dockerwall.editing.setchange import SetChange
@@ -16,7 +16,7 @@ from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family
-from dockerwall.model.rules import Chain, Counters, Rule, Ruleset, SavedRules, Table
+from dockerwall.model.rules import Counters, Rule, Ruleset, SavedRules, Table
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.model.spec import AddressMatch, ConntrackMatch
 
@@ -211,17 +211,10 @@ def _edited_side(side: Side, snapshot: Snapshot, where: ChainRef) -> Side:
     key = (where.variant, "filter")
     old = side.tables[key]
     chain = snapshot.rules[where.variant, where.family].ruleset.tables["filter"].chains[where.chain]
-    compiled = _recompiled(old.chains[where.chain], chain, where.family)
+    compiled = compile_again(old.chains[where.chain], chain)
     table = CompiledTable(old.key, {**old.chains, where.chain: compiled})
     tables = {**side.tables, key: table}
     return replace(side, tables=tables, bases=_rebased(side, old, table))
-
-
-def _recompiled(old: CompiledChain, chain: Chain, family: Family) -> CompiledChain:
-    rules = tuple(
-        CompiledRule(rule, parse_spec(rule.text, family), old.around) for rule in chain.rules
-    )
-    return CompiledChain(old.key, chain, rules, old.around)
 
 
 def _rebased(

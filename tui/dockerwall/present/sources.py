@@ -69,6 +69,10 @@ class Sources:
             (each.interface, format_address(*parse_address(each.address)))
             for each in world.snapshot.addresses or ()
         }
+        self._near = {
+            family: world.lan[family] | AddressSet.of(family, NO_SOURCES[family])
+            for family in Family
+        }
         self._behind = lru_cache(maxsize=None)(self._find_behind)
         self._afar = lru_cache(maxsize=None)(self._find_afar)
         # Most ports of a host have one of a few answers.
@@ -91,8 +95,7 @@ class Sources:
         """
         if (interface, to) in self._own:
             return not _is_link_local(to)
-        near = self.world.lan[family] | AddressSet.of(family, NO_SOURCES[family])
-        return to not in near
+        return to not in self._near[family]
 
     def _find_answers(self, family: Family, ways: tuple[Way, ...]) -> tuple[str, str]:
         accept = unknown = among = AddressSet.nothing(family)

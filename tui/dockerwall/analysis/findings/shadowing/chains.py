@@ -147,17 +147,18 @@ def _timed(world: World) -> frozenset[str]:
 def _row(chain: CompiledChain, table: CompiledTable, reader: Reader, known: _Meanings) -> Row:
     entries = []
     moment = 0
+    here = f"{chain.chain.name}:{moment}"
+    changing = SetMark | Connmark | NoTrack | UnknownTarget
     for rule in chain.rules:
-        here = f"{chain.chain.name}:{moment}"
         read = known.get((id(rule.spec), here))
         if read is None:
             read = known[id(rule.spec), here] = (rule.spec, reader.read(rule.spec.matches, here))
         meaning = read[1]
         effect, called = _effect(rule.target, table)
         entries.append(Entry(rule, meaning, effect, called))
-        changing = SetMark | Connmark | NoTrack | UnknownTarget
         if effect is Effect.CALLS or isinstance(rule.target, changing):
             moment += 1
+            here = f"{chain.chain.name}:{moment}"
     return Row(chain, tuple(entries))
 
 

@@ -42,8 +42,9 @@ class Wish(NamedTuple):
     words: tuple[str, ...]
     """As on the command line: `close 8080/tcp`."""
     families: tuple[Family, ...] = tuple(Family)
-    use_input: bool = False
-    """Whether rules may be written to INPUT for what a process of the host serves."""
+    use_input: bool | None = None
+    """Whether rules may be written to INPUT for what a process of the host serves; None: where a
+    port would stay open otherwise."""
 
 
 class Planned(NamedTuple):

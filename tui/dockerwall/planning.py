@@ -30,25 +30,33 @@ def planned(
 
     `changing` is the host itself, None where it cannot be changed from here, as a recorded one,
     which is not `live`; where it may be changed, the kernel's own parser has looked at the rules.
-    Where nothing but INPUT can bring it about, INPUT it is.
+    What INPUT has to decide is written there unless the wish says otherwise.
     """
     from dockerwall.editing.planner import Choices, plan
 
     ssh = None if changing is None else changing.ssh()
     intent = understood(wish, None if ssh is None else ssh.client)
-    answer = plan(judgement, intent, Choices(wish.families, wish.use_input))
-    if not answer.plan and answer.alternatives:
+    answer = plan(judgement, intent, Choices(wish.families, bool(wish.use_input)))
+    notes: tuple[str, ...] = ()
+    if wish.use_input is None and answer.alternatives and (not answer.plan or _closes(intent)):
         other = plan(judgement, intent, answer.alternatives[0].choices)
         if other.plan:
-            wish = wish._replace(use_input=True)
-            answer, notes = other, (_ONLY_INPUT,)
-            return Planned(
-                answer, _preview(judgement, answer, changing, live=live), wish, notes=notes
-            )
-    return Planned(answer, _preview(judgement, answer, changing, live=live), wish)
+            answer, notes, wish = other, (_WITH_INPUT,), wish._replace(use_input=True)
+    return Planned(answer, _preview(judgement, answer, changing, live=live), wish, notes=notes)
 
 
-_ONLY_INPUT = "No packet for it passes DOCKER-USER: this plan writes to INPUT instead."
+_WITH_INPUT = (
+    "Some of the packets never pass DOCKER-USER, but go to a process of the host such as "
+    "docker-proxy: for them this plan writes to INPUT."
+)
+
+
+def _closes(intent: Intent) -> bool:
+    """Whether somebody is to be kept out of one port: half of it would be none of it."""
+    from dockerwall.editing.intents import CloseToInternet, LanOnly, Only, UseSet
+
+    closing = isinstance(intent, Only | LanOnly | UseSet) and intent.port is not None
+    return closing or isinstance(intent, CloseToInternet)
 
 
 def planned_undo(judgement: Judgement, undoing: Undoing, changing: Changing | None) -> Planned:

@@ -61,10 +61,11 @@ def of_past(past: Past) -> list[Paragraph]:
     """Everything the journal knows of a change."""
     words = [heading(f"{past.summary}."), said(f"Change {past.change}, {past.at}, by {past.by}.")]
     words.append(said(f"It was {past.standing}." if past.standing != "on trial" else "On trial."))
+    commands = () if past.plan is None else past.plan.commands
+    words += [said(_sentence(line)) for line in past.lines if line not in commands]
     if past.plan is not None:
         words += [BLANK, heading("Rules"), *plan_paragraphs(past.plan)]
-    words += [BLANK, heading("What was done"), *(said(line) for line in past.lines)]
-    if past.plan is not None:
+        words += [BLANK, heading("Commands"), *(said(line) for line in commands)]
         for where, texts in past.plan.before.items():
             name = f"{where.chain} before it ({where.family})"
             words += [BLANK, heading(name), *(said(text) for text in texts or ("no rules",))]

@@ -93,6 +93,8 @@ class PreviewPage(Dialog):
             notes.append(f"This is for {_NAMES[wish.families]}: f plans for the other, or both.")
         for each in planned.answer.alternatives:
             notes.append(f"{each.sentence.removesuffix('.')}: i plans with them.")
+        if planned.notes and wish is not None and wish.use_input:
+            notes.append("i plans without rules in INPUT.")
         denial = self.desk.denial
         if denial is not None and not planned.preview.blocked:
             notes.append(denial.sentence)
@@ -104,10 +106,9 @@ class PreviewPage(Dialog):
 
     @property
     def _has_input(self) -> bool:
-        return self.planned is not None and (
-            bool(self.planned.answer.alternatives)
-            or (self.wish is not None and self.wish.use_input)
-        )
+        if self.planned is None or self.wish is None:
+            return False
+        return bool(self.planned.answer.alternatives) or bool(self.wish.use_input)
 
     @property
     def text_to_copy(self) -> str:

@@ -1,0 +1,108 @@
+"""This host as the screen changes it, on a firewall in memory."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.applying.fake_firewall import FakeFirewall
+from tests.applying.test_executor import NEW, PLAN, START, V4
+
+from dockerwall.applying.bench import Bench
+from dockerwall.applying.firewall import Firewall, FirewallError
+from dockerwall.applying.state import State
+from dockerwall.changes import ChangeError, Ending
+from dockerwall.cli.workbench import OwnHost, denial_of
+
+
+@pytest.fixture
+def firewall() -> FakeFirewall:
+    """The rules."""
+    return FakeFirewall(copy.deepcopy(START))
+
+
+@pytest.fixture
+def host(firewall: FakeFirewall, tmp_path: Path) -> OwnHost:
+    """The host, with a watchdog that does nothing."""
+
+    def held(_: Sequence[int]) -> Firewall:
+        return firewall
+
+    who = {"user": "root", "sudo_user": "alice", "ssh": "192.0.2.1"}
+    bench = Bench(State(tmp_path / "state"), held, lambda trial, state: "a fake", who, 0.2)
+    return OwnHost(None, lambda: bench)
+
+
+def test_a_change_is_made_shown_as_on_trial_and_kept(host: OwnHost, firewall: FakeFirewall) -> None:
+    trial = host.apply(PLAN, 60, None)
+    assert firewall.chains[V4][0] == NEW
+    assert (trial.by, trial.watchdog) == ("alice from 192.0.2.1", "a fake")
+    (waiting,) = host.trials()
+    assert waiting.change == trial.change
+    assert 0 < waiting.left <= 60
+    host.keep(trial.change)
+    assert host.trials() == ()
+    (past,) = host.history()
+    assert (past.standing, past.can_be_undone) == ("kept", True)
+    assert past.plan == PLAN
+
+
+def test_a_change_is_taken_back_by_hand(host: OwnHost, firewall: FakeFirewall) -> None:
+    trial = host.apply(PLAN, 60, None)
+    assert "taken back" in host.take_back(trial.change)
+    assert firewall.chains == START
+    assert host.history()[0].standing == "taken back"
+    assert not host.history()[0].can_be_undone
+
+
+def test_a_kept_change_is_undone_as_a_change_of_its_own(
+    host: OwnHost, firewall: FakeFirewall
+) -> None:
+    first = host.apply(PLAN, 60, None)
+    host.keep(first.change)
+    undoing = host.undoing(None)
+    assert undoing.change == first.change
+    second = host.apply(undoing.plan, 60, undoing.change)
+    host.keep(second.change)
+    assert firewall.chains == START
+    assert [past.can_be_undone for past in host.history()] == [False, True]
+
+
+def test_what_is_not_as_planned_is_refused_with_the_difference(
+    host: OwnHost, firewall: FakeFirewall
+) -> None:
+    firewall.chains[V4].append("-A DOCKER-USER -j LOG")
+    with pytest.raises(ChangeError) as caught:
+        host.apply(PLAN, 60, None)
+    assert caught.value.ending is Ending.REFUSED
+    assert "+-A DOCKER-USER -j LOG" in caught.value.difference
+
+
+def test_what_fails_half_way_is_taken_back(host: OwnHost, firewall: FakeFirewall) -> None:
+    def trouble(what: str) -> None:
+        if what == "commit ipv6":
+            raise FirewallError("no room.")
+
+    firewall.trouble = trouble
+    with pytest.raises(ChangeError) as caught:
+        host.apply(PLAN, 60, None)
+    assert caught.value.ending is Ending.TAKEN_BACK
+    assert firewall.chains == START
+
+
+def test_no_change_is_on_trial_and_none_can_be_undone(host: OwnHost) -> None:
+    assert host.trials() == ()
+    assert host.history() == ()
+    with pytest.raises(ChangeError, match="no change to undo"):
+        host.undoing(None)
+    with pytest.raises(ChangeError, match="there is no change"):
+        host.keep("20261120-140201-ab12")
+
+
+def test_read_only_comes_before_everything() -> None:
+    denial = denial_of(argparse.Namespace(read_only=True))
+    assert denial is not None
+    assert denial.word == "--read-only"

@@ -84,8 +84,11 @@ def _of_family(ground: Ground, family: Family, places: Sequence[Kept]) -> Iterat
 
 
 def _forgotten(refs: Sequence[RuleRef], names: Collection[str]) -> Finding:
-    where = " nor ".join(names)
-    why = f"{where} does not hold it as it is now" if names else "nothing here keeps it"
+    why = "nothing here keeps it"
+    if len(names) == 1:
+        why = f"{next(iter(names))} does not hold it as it is now"
+    elif names:
+        why = f"neither {' nor '.join(names)} holds it as it is now"
     return Finding(
         "persisted-differ",
         Level.WARNING if names else Level.NOTICE,

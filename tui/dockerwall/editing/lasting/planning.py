@@ -113,6 +113,7 @@ def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -
     watching = firewalld.is_on(boot, snapshot)
     if watching:
         _firewalld(draft, lasting)
+        _late_jump(draft, snapshot)
     for name in lasting.missing:
         draft.warnings.append(f"Set {name} could not be read: rules that ask it will not load.")
     record = _recorded(draft)
@@ -279,6 +280,21 @@ def _firewalld(draft: _Draft, lasting: Lasting) -> None:
     draft.notes.append(
         f"`firewall-cmd --reload` empties {GUARD}: {path} brings the rules back, and where systemd "
         "runs, a unit waits for it and does so too. What others put there is lost then."
+    )
+
+
+def _late_jump(draft: _Draft, snapshot: Snapshot) -> None:
+    """While Docker makes its rules again: seen on 28.5 for a moment, on 20.10 and 26.1 for good."""
+    docker = snapshot.docker
+    major = docker.version.partition(".")[0] if docker is not None else ""
+    until = "for the moment that Docker takes to make its rules again"
+    if not major.isdigit() or int(major) < 28:
+        until = "for some seconds, until the unit has put that right"
+        if not draft.boot.systemd:
+            until = f"until `sh {places.RESTORE}` is run"
+    draft.warnings.append(
+        f"At `firewall-cmd --reload` Docker's own rules come before the jump to {GUARD} {until}: "
+        "published ports are open then."
     )
 
 

@@ -108,6 +108,17 @@ def test_the_rest_starts_with_what_is_good(
     assert f"{config}:1:" in line
     assert "(not used)" in line
     assert [str(flaw) in line for flaw in session.flaws] == [True]
+    assert options_of(parsed("--demo")).flaws == session.flaws
+
+
+def test_the_screen_says_the_reason_first(config: Path) -> None:
+    from dockerwall.app.starting import greeting
+
+    config.write_text("interval = 0\nmouse = 1")
+    said = greeting(options_of(parsed("--demo")).flaws)
+    assert said.startswith("Settings: interval must be ")
+    assert said.endswith(f"({config}:1:1, and 1 more)")
+    assert greeting(()) == ""
 
 
 def test_a_bad_preference_does_not_keep_an_audit_from_its_verdict(config: Path) -> None:

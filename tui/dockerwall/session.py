@@ -59,6 +59,8 @@ class Options:
     """`dark`, `light` or `ansi`; None: what suits the terminal."""
     trial: float = 60.0
     """Seconds a change waits to be kept before it is taken back."""
+    flaws: tuple[Flaw, ...] = ()
+    """What of the settings files is not used."""
     keys: tuple[KeyChoice, ...] = ()
     """Commands that are to have other keys than their own."""
 

@@ -6,12 +6,15 @@ import gc
 import getpass
 import os
 import sys
+from collections.abc import Sequence
 
 from dockerwall.app.app import DockerwallApp
 from dockerwall.app.guards import Farewell, guard_input, terminal_is_there
 from dockerwall.app.keeping import is_first_time
 from dockerwall.app.reader import Reader
 from dockerwall.app.terminal import Terminal
+from dockerwall.model.settings import Flaw
+from dockerwall.present.plain import plain
 from dockerwall.session import Options
 
 HINT = "New here? Enter shows why a port is open, ? explains everything, q leaves."
@@ -27,7 +30,7 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
         who=operator(),
         keys=options.keys,
         trial=options.trial,
-        hint=HINT if is_first_time(os.environ) else "",
+        hint=greeting(options.flaws) or (HINT if is_first_time(os.environ) else ""),
     )
     # What was imported lives until the end: the collector need not look at it again and again.
     gc.freeze()
@@ -42,6 +45,14 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     if app.error is not None:
         raise app.error  # the command line says it in one line
     return status
+
+
+def greeting(flaws: Sequence[Flaw]) -> str:
+    """What is wrong with the settings, the reason first: a narrow screen cuts what comes last."""
+    if not flaws:
+        return ""
+    others = f", and {len(flaws) - 1} more" if len(flaws) > 1 else ""
+    return f"Settings: {plain(flaws[0].problem)} ({plain(flaws[0].place)}{others})"
 
 
 class GuardedApp(DockerwallApp):

@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def options_of(arguments: argparse.Namespace) -> Options:
     """How the screen is to behave, by option or by the settings files."""
-    wishes = chosen(arguments).preferences
+    file = chosen(arguments)
+    wishes = file.preferences
     return Options(
         interval=wishes.interval or INTERVAL.usual,
         read_only=arguments.read_only,
@@ -63,6 +64,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         theme=wishes.theme,
         trial=wishes.trial or TRIAL.usual,
         keys=wishes.keys,
+        flaws=file.flaws,
     )
 
 

@@ -16,14 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from dockerwall.applying.arming import arm
-from dockerwall.applying.bench import Bench, kernel, this_bench
+from dockerwall.applying.bench import Bench, Watchdog, kernel, this_bench
 from dockerwall.applying.decisions import settle
 from dockerwall.applying.document import plan_from
 from dockerwall.applying.executor import apply
 from dockerwall.applying.firewall import Firewall
 from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
-from dockerwall.applying.state import State
 from dockerwall.applying.trial import Trial
 from dockerwall.editing.plan import ChainRef
 from dockerwall.model.ipsets import IpSet
@@ -77,18 +75,41 @@ class Doomed:
         """See Firewall."""
         return self._meet(lambda: self._inner.saved(variant, family))
 
+    def generation(self, variant: Variant) -> int | None:
+        """See Firewall."""
+        return self._inner.generation(variant)
+
+
+class DoomedWatchdog:
+    """A watchdog whose user may die before it is armed."""
+
+    def __init__(self, inner: Watchdog, fate: Fate) -> None:
+        self._inner = inner
+        self._meet = fate.meet
+
+    def prepare(self) -> None:
+        """See Watchdog."""
+        self._inner.prepare()
+
+    def arm(self, trial: Trial) -> str:
+        """See Watchdog."""
+        return self._meet(lambda: self._inner.arm(trial))
+
+    def stand_down(self, trial: Trial) -> None:
+        """See Watchdog."""
+        self._inner.stand_down(trial)
+
 
 def bench(step: int) -> Bench:
     """This machine's bench, for a process that dies before its given step; 0 for never."""
     fate = Fate(step)
 
-    def dangerous_arm(trial: Trial, state: State) -> str:
-        return fate.meet(lambda: arm(trial, state))
-
     def dangerous_firewall(held: Sequence[int]) -> Firewall:
         return Doomed(kernel(held), fate)
 
-    return replace(this_bench(dangerous_arm), firewall=dangerous_firewall)
+    own = this_bench()
+    watchdog = DoomedWatchdog(own.watchdog, fate)
+    return replace(own, firewall=dangerous_firewall, watchdog=watchdog)
 
 
 def main(arguments: Sequence[str]) -> int:

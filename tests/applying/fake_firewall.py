@@ -48,6 +48,10 @@ class FakeFirewall:
         """See Firewall."""
         assert not lines
 
+    def generation(self, variant: Variant) -> int | None:
+        """See Firewall."""
+        return None
+
     def saved(self, variant: Variant, family: Family) -> bytes:
         """See Firewall."""
         return b""

@@ -59,7 +59,7 @@ def test_a_change_can_be_taken_back_at_once(machine: Machine) -> None:
 
 
 def test_too_late_to_keep(nft_machine: Machine) -> None:
-    name = nft_machine.apply(nft_machine.plan(*BOTH), seconds=0.5).stdout.split()[0]
+    name = nft_machine.apply(nft_machine.plan(*BOTH), seconds=3).stdout.split()[0]
     nft_machine.until_settled()
     late = nft_machine.run("keep", name)
     assert late.returncode == 5

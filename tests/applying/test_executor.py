@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.applying.fake_firewall import FakeFirewall
+from tests.applying.fake_watchdog import FakeWatchdog
 
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import keep, settle
@@ -54,7 +55,7 @@ class Scene:
     @property
     def files(self) -> list[str]:
         """What is left in the folder of trials."""
-        return sorted(path.name for path in self.bench.state.trials.iterdir())
+        return list(self.bench.state.names())
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def scene(tmp_path: Path) -> Scene:
     """A firewall without trouble."""
     firewall = FakeFirewall(copy.deepcopy(START))
     state = State(tmp_path / "state")
-    return Scene(firewall, Bench(state, lambda _: firewall, lambda *_: "nobody", {}, patience=0.1))
+    return Scene(firewall, Bench(state, lambda _: firewall, FakeWatchdog(), {}, patience=0.1))
 
 
 def failing(*when: str) -> Callable[[str], None]:
@@ -126,10 +127,10 @@ def test_the_outcome_is_not_what_was_predicted(scene: Scene) -> None:
 
 
 def test_no_watchdog(scene: Scene) -> None:
-    def no_arm(_trial: Trial, _state: State) -> str:
+    def no_arm(_trial: Trial) -> str:
         raise ArmingError("no process.")
 
-    scene.bench = replace(scene.bench, arm=no_arm)
+    scene.bench = replace(scene.bench, watchdog=FakeWatchdog(no_arm))
     with pytest.raises(RefusedError, match="no change without a way back"):
         apply(scene.bench, PLAN, 60)
     assert scene.unchanged
@@ -138,11 +139,11 @@ def test_no_watchdog(scene: Scene) -> None:
 
 
 def test_edited_while_the_watchdog_starts(scene: Scene) -> None:
-    def slow_arm(_trial: Trial, _state: State) -> str:
+    def slow_arm(_trial: Trial) -> str:
         scene.firewall.chains[V4].clear()
         return "somebody"
 
-    scene.bench = replace(scene.bench, arm=slow_arm)
+    scene.bench = replace(scene.bench, watchdog=FakeWatchdog(slow_arm))
     with pytest.raises(RefusedError) as refused:
         apply(scene.bench, PLAN, 60)
     assert f"-{OLD}" in refused.value.difference
@@ -152,8 +153,7 @@ def test_edited_while_the_watchdog_starts(scene: Scene) -> None:
 
 def test_kept_or_taken_back_never_both(scene: Scene) -> None:
     applied = apply(scene.bench, PLAN, 60)
-    path = applied.trial.file(scene.bench.state, Standing.ARMED)
-    trial = read_trial(path)
+    trial = read_trial(scene.bench.state, applied.trial.name(Standing.ARMED))
     assert trial == applied.trial
     keep(scene.bench)
     assert end(scene.bench, trial, "it was late") == 0

@@ -18,18 +18,18 @@ WHO = {"user": "root"}
 
 
 def test_entries_come_back_in_order(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal")
+    journal = Journal(State(tmp_path))
     journal.write("1", Event.PLANNED, WHO, {"plan": {"text": "\udcff \x1b[2J\n"}})
     journal.write("1", Event.KEPT, WHO, {})
     found = journal.read()
     assert [entry.event for entry in found] == [Event.PLANNED, Event.KEPT]
     assert found[0].facts["plan"] == {"text": "\udcff \x1b[2J\n"}
-    assert (tmp_path / "journal").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "journal.jsonl").stat().st_mode & 0o777 == 0o600
 
 
 def test_half_a_line_is_taken_away_by_the_next_entry(tmp_path: Path) -> None:
-    path = tmp_path / "journal"
-    journal = Journal(path)
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(State(path.parent))
     journal.write("1", Event.PLANNED, WHO, {})
     with path.open("ab") as file:
         file.write(b'{"schema": "dockerwall-jour')
@@ -42,24 +42,25 @@ def test_half_a_line_is_taken_away_by_the_next_entry(tmp_path: Path) -> None:
 
 
 def test_lines_that_are_no_entries_are_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "journal"
+    path = tmp_path / "journal.jsonl"
     path.write_text('[]\nnull\n{"change": 1}\n{"change": "1", "event": "dreamt", "at": ""}\nx\n')
-    assert Journal(path).read() == ()
+    assert Journal(State(path.parent)).read() == ()
 
 
 def test_no_room_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
     """A limit on the file's size cuts the write short, as a full disk does."""
-    path = tmp_path / "journal"
-    Journal(path).write("1", Event.PLANNED, WHO, {})
+    path = tmp_path / "journal.jsonl"
+    Journal(State(path.parent)).write("1", Event.PLANNED, WHO, {})
     before = path.read_bytes()
     code = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from dockerwall.applying.journal import Event, Journal, JournalError\n"
+        "from dockerwall.applying.state import State\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 20}, resource.RLIM_INFINITY))\n"
         "try:\n"
-        "    Journal(Path(sys.argv[1])).write('1', Event.KEPT, {}, {})\n"
+        "    Journal(State(Path(sys.argv[1]).parent)).write('1', Event.KEPT, {}, {})\n"
         "except JournalError:\n"
         "    sys.exit(7)\n"
     )
@@ -70,7 +71,7 @@ def test_no_room_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
 
 
 def test_two_writers_do_not_mix(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal")
+    journal = Journal(State(tmp_path))
 
     def write(name: str) -> None:
         for _ in range(20):
@@ -85,9 +86,9 @@ def test_two_writers_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_the_journal(tmp_path: Path) -> None:
-    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal.jsonl").mkdir()
     with pytest.raises(JournalError, match="cannot be written"):
-        Journal(tmp_path / "journal").write("1", Event.PLANNED, WHO, {})
+        Journal(State(tmp_path)).write("1", Event.PLANNED, WHO, {})
 
 
 def test_the_state_folder_is_this_users_alone(tmp_path: Path) -> None:

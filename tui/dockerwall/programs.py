@@ -110,34 +110,54 @@ def run(
     return Answer(program, output, _last_line(errors), failure, process.returncode)
 
 
-def start_apart(argv: Sequence[str], environment: Mapping[str, str], *, ready: bytes) -> bool:
-    """Start a program that is to outlive this one, in a session of its own without a terminal.
+class Apart:
+    """A program that is to outlive this one once it is told to, and ends with it before that."""
 
-    It says `ready` on its standard output once its child, which init adopts, is up, and ends;
-    whether it did so in time is the answer. The child has nothing of this program open but that
-    output, which it has to give up.
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def tell(self, text: bytes, ready: bytes) -> bool:
+        """Tell it what to do; whether it said `ready` in time, once its child, which init adopts,
+        was up. The child has nothing of this program open.
+        """
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process:
+            try:
+                process.stdin.write(text)
+                process.stdin.close()
+            except OSError:
+                return False
+            is_up = _says(process.stdout.fileno(), ready, time.monotonic() + START)
+            if not is_up:
+                _end(process)
+            return is_up
+
+
+def start_apart(argv: Sequence[str], environment: Mapping[str, str]) -> Apart | None:
+    """Start a program in a session of its own, without a terminal; None where that fails.
+
+    It reads on its standard input what to do, and ends when that is closed before.
     """
     path = find_program(argv[0])
     if path is None:
-        return False
+        return None
     try:
-        process = subprocess.Popen(
-            [path, *argv[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(environment),
-            cwd="/",
-            start_new_session=True,
+        return Apart(
+            subprocess.Popen(
+                [path, *argv[1:]],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=dict(environment),
+                cwd="/",
+                bufsize=0,
+                start_new_session=True,
+            )
         )
     except OSError:
-        return False
-    assert process.stdout is not None
-    with process:
-        is_up = _says(process.stdout.fileno(), ready, time.monotonic() + START)
-        if not is_up:
-            _end(process)
-        return is_up
+        return None
 
 
 def _says(stream: int, expected: bytes, deadline: float) -> bool:

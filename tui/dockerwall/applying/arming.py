@@ -13,7 +13,7 @@ from pathlib import Path
 from dockerwall.applying.outcome import ArmingError
 from dockerwall.applying.state import VARIABLE, State
 from dockerwall.applying.trial import Standing, Trial
-from dockerwall.programs import find_program, run, search_path, start_apart
+from dockerwall.programs import Apart, find_program, run, search_path, start_apart
 
 READY = b"armed\n"
 """What a detached watchdog prints once it is ready to take back."""
@@ -25,13 +25,34 @@ _CODE = (
 )
 
 
-def arm(trial: Trial, state: State) -> str:
-    """Start the watchdog and say what it is; ArmingError if neither way works."""
-    if _has_systemd() and _start_timer(trial, state):
-        return f"systemd timer {unit(trial)}.timer"
-    if start_apart(_command(trial, state), _environment(state), ready=READY):
-        return "detached process"
-    raise ArmingError("the process that would take the change back could not be started.")
+class OwnWatchdog:
+    """This host's: a timer of systemd, or a process that has loaded all it needs beforehand."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._waiting: Apart | None = None
+
+    def prepare(self) -> None:
+        """Start a process that waits to be told its trial; nothing is waited for."""
+        if self._waiting is None and not _has_systemd():
+            self._waiting = start_apart(_interpreter(), _environment(self._state))
+
+    def arm(self, trial: Trial) -> str:
+        """Watch over a trial from now on; says what does so. ArmingError if nothing can."""
+        if _has_systemd() and _start_timer(trial, self._state):
+            return f"systemd timer {unit(trial)}.timer"
+        path = str(trial_file(trial, self._state)).encode()
+        for _ in range(2):  # one that was started long ago may have been ended since
+            waiting = self._waiting or start_apart(_interpreter(), _environment(self._state))
+            self._waiting = None
+            if waiting is not None and waiting.tell(path + b"\n", READY):
+                return "detached process"
+        raise ArmingError("the process that would take the change back could not be started.")
+
+    def stand_down(self, trial: Trial) -> None:
+        """End the timer of a trial that is decided; one that still comes finds nothing to do."""
+        if _has_systemd():
+            run(["systemctl", "--quiet", "stop", f"{unit(trial)}.timer"], patience=5)
 
 
 def unit(trial: Trial) -> str:
@@ -39,10 +60,9 @@ def unit(trial: Trial) -> str:
     return f"dockerwall-trial-{trial.id}"
 
 
-def stand_down(trial: Trial) -> None:
-    """End the timer of a trial that is decided; a watchdog that still comes finds nothing to do."""
-    if _has_systemd():
-        run(["systemctl", "--quiet", "stop", f"{unit(trial)}.timer"], patience=5)
+def trial_file(trial: Trial, state: State) -> Path:
+    """The file that says that a trial waits to be decided."""
+    return (state.trials / trial.name(Standing.ARMED)).absolute()
 
 
 def _has_systemd() -> bool:
@@ -57,6 +77,7 @@ def _has_systemd() -> bool:
 
 def _start_timer(trial: Trial, state: State) -> bool:
     settings = [f"--setenv={name}={value}" for name, value in _environment(state).items()]
+    # It ends once the timer runs, or says that it does not (systemd-run(1), --no-block).
     started = run(
         [
             "systemd-run",
@@ -67,21 +88,18 @@ def _start_timer(trial: Trial, state: State) -> bool:
             f"--on-active={max(trial.left, 1):.0f}s",
             "--timer-property=AccuracySec=500ms",
             *settings,
-            *_command(trial, state),
+            *_interpreter(),
+            str(trial_file(trial, state)),
             "--now",
         ],
         patience=10,
     )
-    if started.failure is not None:
-        return False
-    active = run(["systemctl", "is-active", f"{unit(trial)}.timer"], patience=10)
-    return active.text.strip() == "active"
+    return started.failure is None
 
 
-def _command(trial: Trial, state: State) -> list[str]:
-    path = trial.file(state, Standing.ARMED)
+def _interpreter() -> list[str]:
     # The standard library and this very package: no environment, no folder, no other package.
-    return [sys.executable, "-I", "-S", "-c", _CODE, str(_ROOT), str(path.absolute())]
+    return [sys.executable, "-I", "-S", "-c", _CODE, str(_ROOT)]
 
 
 def _environment(state: State) -> dict[str, str]:

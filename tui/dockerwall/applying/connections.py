@@ -8,9 +8,24 @@ from dockerwall.editing.preview import ReachChange
 from dockerwall.programs import find_program, run
 
 
+class OwnConnections:
+    """This host's own, ended by its conntrack program."""
+
+    def can_end(self) -> bool:
+        """Whether the program is there that can."""
+        return find_program("conntrack") is not None
+
+    def end(self, commands: Iterable[Sequence[str]]) -> int:
+        """Run commands of `endings`; how many connections were ended. One that finds none fails,
+        and may.
+        """
+        answers = [run(argv, patience=10) for argv in commands]
+        return sum(len(answer.text.splitlines()) for answer in answers)
+
+
 def can_end() -> bool:
-    """Whether the program is there that can."""
-    return find_program("conntrack") is not None
+    """Whether this host can end connections."""
+    return OwnConnections().can_end()
 
 
 def endings(reaches: Iterable[ReachChange]) -> tuple[tuple[str, ...], ...]:
@@ -27,6 +42,5 @@ def endings(reaches: Iterable[ReachChange]) -> tuple[tuple[str, ...], ...]:
 
 
 def end(commands: Iterable[Sequence[str]]) -> int:
-    """Run such commands; how many connections were ended. One that finds none fails, and may."""
-    answers = [run(argv, patience=10) for argv in commands]
-    return sum(len(answer.text.splitlines()) for answer in answers)
+    """End connections of this host; how many were ended."""
+    return OwnConnections().end(commands)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockerwall.applying.arming import stand_down
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
@@ -17,8 +16,14 @@ LATE = 5.0
 
 
 def pending(bench: Bench) -> tuple[Trial, ...]:
-    """The trials that wait to be confirmed, oldest first."""
-    return tuple(trial for trial, how in trials(bench.state) if how is Standing.ARMED)
+    """The trials that wait to be confirmed, those of this network namespace first."""
+    found = [t for t, how in trials(bench.state, bench.clock) if how is Standing.ARMED]
+    return tuple(sorted(found, key=lambda trial: not is_here(bench, trial)))
+
+
+def is_here(bench: Bench, trial: Trial) -> bool:
+    """Whether its rules are those of the network namespace this program is in."""
+    return "" in (trial.space, bench.space) or trial.space == bench.space
 
 
 def keep(bench: Bench, change: str | None = None) -> Trial:
@@ -26,7 +31,7 @@ def keep(bench: Bench, change: str | None = None) -> Trial:
 
     RefusedError where there is none to confirm, TakenBackError where it came too late.
     """
-    trial = chosen(bench, change)
+    trial = _demand_here(bench, chosen(bench, change))
     try:
         # Not while it is being made: half a change cannot be kept.
         with bench.state.changing(bench.patience):
@@ -39,24 +44,36 @@ def keep(bench: Bench, change: str | None = None) -> Trial:
             _write_kept(bench, trial)
     except BusyError as error:
         raise RefusedError(str(error)) from error
-    stand_down(trial)
+    bench.watchdog.stand_down(trial)
     return trial
 
 
 def take_back_now(bench: Bench, change: str | None = None) -> str:
     """Take back a change that is on trial, without waiting; what happened, as a sentence."""
-    trial = chosen(bench, change)
+    trial = _demand_here(bench, chosen(bench, change))
     if not decided_back(bench, trial):
         raise TakenBackError(_too_late(trial))
     said = take_back(bench, trial, "the operator took it back", patience=bench.patience)
-    stand_down(trial)
+    bench.watchdog.stand_down(trial)
     return said
+
+
+def _demand_here(bench: Bench, trial: Trial) -> Trial:
+    """RefusedError for a trial of another network namespace, whose rules are not seen here."""
+    if is_here(bench, trial):
+        return trial
+    raise RefusedError(
+        f"change {trial.id} was made in another network namespace ({trial.space}): "
+        "run this there, as with ip netns exec or nsenter."
+    )
 
 
 def chosen(bench: Bench, change: str | None) -> Trial:
     """The trial that is meant; RefusedError where there is none."""
     waiting = pending(bench)
     found = [trial for trial in waiting if change in (None, trial.id)]
+    if change is None and len(found) > 1:
+        found = [trial for trial in found if is_here(bench, trial)] or found
     if len(found) == 1:
         return found[0]
     if found:
@@ -85,11 +102,18 @@ def settle(bench: Bench) -> tuple[str, ...]:
 
 
 def _settle(bench: Bench) -> Iterator[str]:
-    for trial, standing in tuple(trials(bench.state)):
+    for trial, standing in tuple(trials(bench.state, bench.clock)):
+        if standing is not Standing.KEPT and not trial.rebooted and not is_here(bench, trial):
+            if is_overdue(trial):
+                yield (
+                    f"change {trial.id} of another network namespace ({trial.space}) is overdue: "
+                    "run any command of this program there."
+                )
+            continue
         try:
             if standing is Standing.KEPT:
                 with bench.state.changing(0):
-                    if trial.file(bench.state, Standing.KEPT).exists():
+                    if trial.stands(bench.state, Standing.KEPT):
                         _write_kept(bench, trial)
             elif standing is Standing.BACK:
                 yield from _ended(take_back(bench, trial, "an earlier attempt was cut short"))

@@ -1,8 +1,9 @@
 """Making a change: refused before anything is touched, or made, read back and on trial.
 
 The order is the law: looked at, journal, watchdog armed, looked at again, one transaction for each
-family, read back, journal. Killed at any point, what is left behind is either nothing, or a trial
-that the watchdog takes back.
+family, read back, journal. Looking again may be left out where the kernel's own count of changes
+says that nobody changed anything since. Killed at any point, what is left behind is either nothing,
+or a trial that the watchdog takes back.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dockerwall.applying.backup import back_up
 from dockerwall.applying.bench import Bench
+from dockerwall.applying.decisions import is_here, pending
 from dockerwall.applying.document import plan_document
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, TakenBackError
-from dockerwall.applying.scratch import as_printed, needs_printing
+from dockerwall.applying.rehearsal import Marks, Rehearsal, are_same, marks
+from dockerwall.applying.scratch import needs_printing
 from dockerwall.applying.state import BusyError, StateError
-from dockerwall.applying.trial import Standing, Trial, new_trial, trials
+from dockerwall.applying.trial import Trial, new_trial
 from dockerwall.applying.wayback import conclude, decided_back, live_chains, undo
 from dockerwall.editing.plan import ChainRef, Plan
 from dockerwall.editing.sameness import meaning
@@ -36,58 +39,63 @@ def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -
     """
     try:
         bench.state.prepare()
-        with bench.state.changing(bench.patience) as lock:
-            firewall = bench.firewall((lock,))
-            plan = _spelled(firewall, plan)
-            trial = new_trial(plan, bench.who, seconds)
-            _look(bench, firewall, plan)
+        with bench.state.changing(bench.patience) as held:
+            firewall = bench.firewall(held)
+            _demand_no_other(bench)
+            seen = _looked_at(bench, firewall, plan)
+            trial = new_trial(seen.plan, bench.who, seconds, bench.space, bench.clock)
             _announce(bench, firewall, trial, undoes)
             watchdog = _arm(bench, trial)
-            return _make(bench, firewall, trial, watchdog)
+            return _make(bench, firewall, trial, watchdog, seen.marks)
     except (StateError, BusyError) as error:
         raise RefusedError(str(error)) from error
 
 
-def _spelled(firewall: Firewall, plan: Plan) -> Plan:
-    """The plan with hand-written rules as the kernel's programs will print them."""
-    if not needs_printing(plan):
-        return plan
-    try:
-        return as_printed(plan, firewall.sets() if "--match-set" in repr(plan.changes) else ())
-    except FirewallError as error:
-        raise RefusedError(str(error)) from error
-
-
 def rehearse(bench: Bench, plan: Plan) -> None:
-    """Have a plan looked at by the kernel's own programs, as far as that changes nothing."""
-    firewall = bench.firewall(())
-    try:
-        _spelled(firewall, plan)
-        _test(firewall, plan)
-    except FirewallError as error:
-        raise RefusedError(str(error)) from error
+    """Have a plan looked at before anybody is asked, and get ready to make it.
+
+    RefusedError where it could not be made. Nothing is changed.
+    """
+    bench.watchdog.prepare()
+    bench.rehearsals.clear()
+    bench.rehearsals.append(_look(bench, bench.firewall(()), plan))
 
 
-def _test(firewall: Firewall, plan: Plan) -> None:
-    if plan.sets:  # a rule may name a set that is only to be made
-        return
-    for family in plan.families:
-        firewall.test(plan.variant(family), family, plan.script(family))
+def _looked_at(bench: Bench, firewall: Firewall, plan: Plan) -> Rehearsal:
+    """The plan looked at just now, or when it was rehearsed, where nobody changed a rule since."""
+    for known in bench.rehearsals:
+        if known.asked is plan and are_same(firewall, plan, known.marks):
+            return known
+    return _look(bench, firewall, plan)
 
 
-def _look(bench: Bench, firewall: Firewall, plan: Plan) -> None:
+def _look(bench: Bench, firewall: Firewall, plan: Plan) -> Rehearsal:
     """Refuse what cannot be made, as far as that can be told beforehand."""
-    pending = [trial for trial, standing in trials(bench.state) if standing is Standing.ARMED]
-    if pending:
-        raise RefusedError(
-            f"change {pending[0].id} is still on trial ({pending[0].plan.summary}): "
-            "keep it or undo it first."
-        )
     try:
-        _compare(firewall, plan)
-        _test(firewall, plan)
+        then = marks(firewall, plan)
+        made = plan
+        if needs_printing(plan):
+            sets = firewall.sets() if "--match-set" in repr(plan.changes) else ()
+            made = bench.printed(plan, sets)
+        _compare(firewall, made)
+        if not made.sets:  # a rule may name a set that is only to be made
+            for family in made.families:
+                firewall.test(made.variant(family), family, made.script(family))
     except FirewallError as error:
         raise RefusedError(str(error)) from error
+    return Rehearsal(plan, made, then)
+
+
+def _demand_no_other(bench: Bench) -> None:
+    """RefusedError while another change of the same rules is on trial."""
+    waiting = [trial for trial in pending(bench) if is_here(bench, trial)]
+    if waiting:
+        first = waiting[0]
+        raise RefusedError(
+            f"change {first.id} is still on trial for {max(first.left, 0):.0f} s "
+            f"({first.plan.summary}), and only one can be at a time: "
+            "keep it or undo it first, or wait."
+        )
 
 
 def _compare(firewall: Firewall, plan: Plan) -> None:
@@ -142,8 +150,8 @@ def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None
     """Back up, and write into the journal what is going to be done."""
     try:
         backup = back_up(bench.state, firewall, trial.plan, trial.id)
-        known = {"backup": backup and str(backup), "undoes": undoes}
-        facts = {name: value for name, value in known.items() if value is not None}
+        known = {"backup": backup, "undoes": undoes}
+        facts: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
         plan = plan_document(trial.plan)
         bench.note(trial, Event.PLANNED, seconds=trial.seconds, plan=plan, **facts)
     except JournalError as error:
@@ -156,8 +164,8 @@ def _arm(bench: Bench, trial: Trial) -> str:
     """Start the watchdog; refused, and told so in the journal, if it cannot be."""
     try:
         trial.arm(bench.state)
-        watchdog = bench.arm(trial, bench.state)
-        bench.note(trial, Event.ARMED, watchdog=watchdog)
+        watchdog = bench.watchdog.arm(trial)
+        bench.note(trial, Event.ARMED, lasting=False, watchdog=watchdog)
     except (OSError, ArmingError, JournalError) as error:
         reason = error.strerror or "" if isinstance(error, OSError) else str(error)
         _give_up(bench, trial, reason)
@@ -176,11 +184,12 @@ def _give_up(bench: Bench, trial: Trial, reason: str) -> None:
     trial.close(bench.state)
 
 
-def _make(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> Applied:
+def _make(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str, then: Marks) -> Applied:
     """Commit, read back, and write down that it is made."""
     plan = trial.plan
     try:
-        _compare(firewall, plan)
+        if not are_same(firewall, plan, then):
+            _compare(firewall, plan)
         if trial.left <= 0:
             raise RefusedError("it took too long until the change could be made.")
     except (RefusedError, FirewallError) as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from dockerwall.applying.generation import generation
 from dockerwall.applying.holder import lock_holder
 from dockerwall.editing.plan import WAIT, ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
@@ -60,6 +61,10 @@ class Firewall(Protocol):
         """All rules with their counters, for people; FirewallError where they cannot be read."""
         ...
 
+    def generation(self, variant: Variant) -> int | None:
+        """A number that is another one after any change of any rule; None where none is told."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
@@ -103,6 +108,10 @@ class Kernel:
     def saved(self, variant: Variant, family: Family) -> bytes:
         """All rules with their counters, for people; FirewallError where they cannot be read."""
         return self._run([f"{_NAMES[family]}-{variant}-save", "-c"]).output
+
+    def generation(self, variant: Variant) -> int | None:
+        """A number that is another one after any change of any rule; None where none is told."""
+        return generation() if variant is Variant.NFT else None
 
     def _restore(self, variant: Variant, family: Family) -> list[str]:
         program = f"{_NAMES[family]}-{variant}-restore"

@@ -6,16 +6,14 @@ never acknowledged, and is taken away by the next entry. Fields are only ever ad
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
+
+from dockerwall.applying.store import Store
 
 SCHEMA = "dockerwall-journal/1"
 
@@ -67,71 +65,47 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The journal in one file."""
+    """The journal that a store keeps."""
 
-    path: Path
+    store: Store
 
     def write(
-        self, change: str, event: Event, who: Mapping[str, Any], facts: Mapping[str, Any]
+        self,
+        change: str,
+        event: Event,
+        who: Mapping[str, Any],
+        facts: Mapping[str, Any],
+        *,
+        lasting: bool = True,
     ) -> Entry:
-        """Add an entry, whole and on the disk; JournalError, and nothing added, if it cannot be."""
+        """Add an entry, whole and on the disk; JournalError, and nothing added, if it cannot be.
+
+        One that need not be lasting is on the disk with the next that is.
+        """
         entry = Entry(change, event, now(), who, facts)
         try:
-            self._append(entry.line())
+            self.store.add_line(entry.line(), lasting=lasting)
         except OSError as error:
             raise JournalError(
-                f"the journal {self.path} cannot be written: {error.strerror}."
+                f"the journal {self.store.journal_name} cannot be written: {error.strerror}."
             ) from error
         return entry
 
     def read(self) -> tuple[Entry, ...]:
         """Every entry, oldest first; lines that are none are left out."""
         try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            return ()
+            lines = self.store.lines()
         except OSError as error:
             raise JournalError(
-                f"the journal {self.path} cannot be read: {error.strerror}."
+                f"the journal {self.store.journal_name} cannot be read: {error.strerror}."
             ) from error
-        found = (_entry(line) for line in content.split(b"\n")[:-1])
+        found = (_entry(line) for line in lines)
         return tuple(entry for entry in found if entry is not None)
-
-    def _append(self, line: bytes) -> None:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        handle = os.open(self.path, flags, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            end = _end_of_last_line(handle)
-            try:
-                if os.write(handle, line) != len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(handle)
-            except OSError:
-                os.ftruncate(handle, end)
-                raise
-        finally:
-            os.close(handle)
 
 
 def now() -> str:
     """The time as the journal writes it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _end_of_last_line(handle: int) -> int:
-    """Where the next entry begins; half a line that a crash left is taken away."""
-    size = place = os.fstat(handle).st_size
-    while place > 0:
-        start = max(0, place - 65536)
-        found = os.pread(handle, place - start, start).rfind(b"\n")
-        if found >= 0:
-            place = start + found + 1
-            break
-        place = start
-    if place != size:
-        os.ftruncate(handle, place)
-    return place
 
 
 def _entry(line: bytes) -> Entry | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from dockerwall.applying.lines import append, whole_lines
 
 VARIABLE = "DOCKERWALL_STATE"
 """Environment variable: the folder to use in place of the usual one."""
@@ -56,7 +59,7 @@ class State:
             ) from error
 
     @contextmanager
-    def changing(self, patience: float) -> Iterator[int]:
+    def changing(self, patience: float) -> Iterator[Sequence[int]]:
         """Be the only one that changes rules, across all copies of this program.
 
         Gives the open lock file: a program that is started with it keeps the lock while it lasts.
@@ -71,9 +74,90 @@ class State:
                 if time.monotonic() >= deadline:
                     raise BusyError(f"another dockerwall-tui{_holder(handle)} is changing rules.")
                 time.sleep(0.05)
-            yield handle
+            yield (handle,)
         finally:
             os.close(handle)
+
+    # The files of trials.
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the files of trials, in order."""
+        try:
+            found = sorted(path.name for path in self.trials.iterdir())
+        except FileNotFoundError:
+            return ()
+        return tuple(name for name in found if not name.startswith("."))
+
+    def read(self, name: str) -> bytes:
+        """One file; FileNotFoundError where there is none."""
+        return (self.trials / name).read_bytes()
+
+    def put(self, name: str, content: bytes) -> None:
+        """A file that is there with all of its content, on the disk, or not at all; OSError."""
+        write_whole(self.trials / name, content)
+
+    def reserve(self, name: str, size: int) -> None:
+        """A file of a size that the disk surely has room for; OSError, and none, if it has not."""
+        handle = os.open(
+            self.trials / name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        try:
+            os.posix_fallocate(handle, 0, size)
+        except OSError:
+            self.remove(name)
+            raise
+        finally:
+            os.close(handle)
+
+    def rename(self, name: str, new: str) -> bool:
+        """Give a file another name, at once and lastingly; False where there is none."""
+        try:
+            (self.trials / name).rename(self.trials / new)
+        except FileNotFoundError:
+            return False
+        sync_folder(self.trials)
+        return True
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return (self.trials / name).exists()
+
+    def remove(self, name: str) -> None:
+        """Take a file away, if there is one."""
+        (self.trials / name).unlink(missing_ok=True)
+
+    # The journal and the backups.
+
+    @property
+    def journal_name(self) -> str:
+        """The path of the journal."""
+        return str(self.journal)
+
+    def add_line(self, line: bytes, *, lasting: bool) -> None:
+        """Add a line to the journal, whole; OSError, and nothing added, if that cannot be."""
+        append(self.journal, line, lasting=lasting)
+
+    def lines(self) -> Sequence[bytes]:
+        """The journal's whole lines, oldest first; OSError where it cannot be read."""
+        return whole_lines(self.journal)
+
+    def has_backup(self) -> bool:
+        """Whether all rules were saved before the first change."""
+        return any(path.name[0] != "." for path in self.backups.iterdir())
+
+    def back_up(self, name: str, files: Mapping[str, bytes]) -> str:
+        """Keep a backup of several files, all of them or none; its folder. OSError."""
+        part = self.backups / f".{name}"
+        try:
+            part.mkdir(mode=0o700)
+            for file, content in files.items():
+                write_whole(part / file, content)
+            part.rename(self.backups / name)
+        except OSError:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        sync_folder(self.backups)
+        return str(self.backups / name)
 
 
 class BusyError(Exception):

@@ -8,17 +8,16 @@ behind tells the next command what was cut short.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
+from dockerwall.applying.clock import HERE, Clock
 from dockerwall.applying.document import plan_document, plan_from
-from dockerwall.applying.state import State, sync_folder, write_whole
+from dockerwall.applying.store import Store
 from dockerwall.editing.plan import Plan
 
 ROOM = 1 << 16
@@ -48,59 +47,62 @@ class Trial:
     """How long it lasts."""
     room: int = ROOM
 
+    space: str = ""
+    """The network namespace whose rules were changed; empty where that is not known."""
+    clock: Clock = field(default=HERE, repr=False, compare=False)
+
     @property
     def left(self) -> float:
         """Seconds until it is taken back; nothing after a restart of the host."""
-        return self.deadline - uptime() if self.boot == this_boot() else 0.0
+        return 0.0 if self.rebooted else self.deadline - self.clock.uptime()
 
     @property
     def rebooted(self) -> bool:
         """Whether the host was restarted since, so that the kernel's rules are gone."""
-        return self.boot != this_boot()
+        return self.boot != self.clock.boot()
 
-    def file(self, state: State, standing: Standing) -> Path:
-        """Its file, if it stands like this."""
-        return state.trials / f"{self.id}.{standing}"
+    def name(self, standing: Standing) -> str:
+        """The name of its file, if it stands like this."""
+        return f"{self.id}.{standing}"
 
-    def arm(self, state: State) -> None:
+    def arm(self, store: Store) -> None:
         """Write its file and set room aside for the journal; OSError, and no file, if it cannot."""
-        room = self._room(state)
+        store.reserve(self._room, self.room)
         try:
-            write_whole(room, bytes(self.room))
-            write_whole(self.file(state, Standing.ARMED), json.dumps(self._document()).encode())
+            store.put(self.name(Standing.ARMED), json.dumps(self._document()).encode())
         except OSError:
-            room.unlink(missing_ok=True)
+            store.remove(self._room)
             raise
 
-    def decide(self, state: State, standing: Standing) -> bool:
+    def decide(self, store: Store, standing: Standing) -> bool:
         """Decide it; False where it has been decided already."""
-        try:
-            self.file(state, Standing.ARMED).rename(self.file(state, standing))
-        except FileNotFoundError:
-            return False
-        sync_folder(state.trials)
-        return True
+        return store.rename(self.name(Standing.ARMED), self.name(standing))
 
-    def is_armed(self, state: State) -> bool:
+    def stands(self, store: Store, standing: Standing) -> bool:
+        """Whether it stands like this."""
+        return store.has(self.name(standing))
+
+    def is_armed(self, store: Store) -> bool:
         """Whether nobody has decided yet."""
-        return self.file(state, Standing.ARMED).exists()
+        return self.stands(store, Standing.ARMED)
 
-    def is_open(self, state: State) -> bool:
+    def is_open(self, store: Store) -> bool:
         """Whether it may still have to be taken back."""
-        return self.is_armed(state) or self.file(state, Standing.BACK).exists()
+        return self.is_armed(store) or self.stands(store, Standing.BACK)
 
-    def free_room(self, state: State) -> None:
+    def free_room(self, store: Store) -> None:
         """Give back the room set aside, right before it is needed."""
-        self._room(state).unlink(missing_ok=True)
+        store.remove(self._room)
 
-    def close(self, state: State) -> None:
+    def close(self, store: Store) -> None:
         """Forget it: the journal holds its end."""
-        self.free_room(state)
+        self.free_room(store)
         for standing in Standing:
-            self.file(state, standing).unlink(missing_ok=True)
+            store.remove(self.name(standing))
 
-    def _room(self, state: State) -> Path:
-        return state.trials / f"{self.id}.room"
+    @property
+    def _room(self) -> str:
+        return f"{self.id}.room"
 
     def _document(self) -> dict[str, Any]:
         return {
@@ -108,21 +110,25 @@ class Trial:
             "who": dict(self.who),
             "deadline": self.deadline,
             "boot": self.boot,
+            "space": self.space,
             "seconds": self.seconds,
             "plan": plan_document(self.plan),
         }
 
 
-def new_trial(plan: Plan, who: Mapping[str, Any], seconds: float) -> Trial:
+def new_trial(
+    plan: Plan, who: Mapping[str, Any], seconds: float, space: str = "", clock: Clock = HERE
+) -> Trial:
     """A trial that begins now."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     change = f"{stamp}-{secrets.token_hex(2)}"
-    return Trial(change, plan, who, uptime() + seconds, this_boot(), seconds)
+    deadline = clock.uptime() + seconds
+    return Trial(change, plan, who, deadline, clock.boot(), seconds, space=space, clock=clock)
 
 
-def read_trial(path: Path) -> Trial:
+def read_trial(store: Store, name: str, clock: Clock = HERE) -> Trial:
     """The trial in a file; OSError or ValueError where there is none."""
-    content = path.read_bytes()
+    content = store.read(name)
     try:
         document = json.loads(content)
         return Trial(
@@ -132,33 +138,20 @@ def read_trial(path: Path) -> Trial:
             float(document["deadline"]),
             str(document["boot"]),
             float(document["seconds"]),
+            space=str(document.get("space", "")),
+            clock=clock,
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is not the file of a trial") from error
+        raise ValueError(f"{name} is not the file of a trial") from error
 
 
-def trials(state: State) -> Iterator[tuple[Trial, Standing]]:
+def trials(store: Store, clock: Clock = HERE) -> Iterator[tuple[Trial, Standing]]:
     """Every trial that is not closed, oldest first, and how it stands."""
-    if not state.trials.is_dir():
-        return
-    for path in sorted(state.trials.iterdir()):
-        suffix = path.suffix[1:]
-        if path.name.startswith(".") or suffix not in list(Standing):
+    for name in store.names():
+        suffix = name.rpartition(".")[2]
+        if suffix not in list(Standing):
             continue
         try:
-            yield read_trial(path), Standing(suffix)
+            yield read_trial(store, name, clock), Standing(suffix)
         except (OSError, ValueError):
             continue
-
-
-def uptime() -> float:
-    """Seconds since boot, suspended time included."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def this_boot() -> str:
-    """What tells this boot from any other."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return os.uname().nodename

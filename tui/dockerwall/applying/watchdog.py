@@ -14,8 +14,10 @@ from pathlib import Path
 
 from dockerwall.applying.arming import READY
 from dockerwall.applying.bench import Bench, kernel
+from dockerwall.applying.clock import this_space
 from dockerwall.applying.outcome import NotTakenBackError
 from dockerwall.applying.state import State
+from dockerwall.applying.store import Store
 from dockerwall.applying.trial import Trial, read_trial
 from dockerwall.applying.wayback import decided_back, take_back
 
@@ -27,17 +29,21 @@ _PERSISTENCE = 600.0
 
 def main(arguments: list[str]) -> int:
     """Watch over one trial to its end; the exit status says whether it could be ended."""
-    path = Path(arguments[0])
+    ignore_signals()
+    path = Path(arguments[0] if arguments else _asked())
+    if not path.name:
+        return 0  # nothing was to be watched over after all
+    state = State(path.parent.parent)
     try:
-        trial = read_trial(path)
+        trial = read_trial(state, path.name)
     except FileNotFoundError:
         return 0  # decided already
-    state = State(path.parent.parent)
-    bench = Bench(state, kernel, _armed, {"user": "watchdog", "for": dict(trial.who)})
+    who = {"user": "watchdog", "for": dict(trial.who)}
+    bench = Bench(state, kernel, NoWatchdog(), who, space=this_space())
     told = _Told()
     if "--now" not in arguments[1:]:
-        detach()
         told.listen()
+        detach()
     wait(trial, state, told)
     return end(bench, trial, "it was not confirmed in time" if not told.ended else _ENDED)
 
@@ -59,10 +65,21 @@ class _Told:
         self.ended = True
 
 
-def detach() -> None:
-    """Become a process that nothing else can take down with it, and say that it is ready."""
+def _asked() -> str:
+    """The trial's file, said on standard input; empty when whoever asked has ended instead."""
+    with contextlib.suppress(OSError):
+        return os.read(0, 4096).decode().strip()
+    return ""
+
+
+def ignore_signals() -> None:
+    """Let nothing that befalls a terminal or a session end this process."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)
+
+
+def detach() -> None:
+    """Become a process that nothing else can take down with it, and say that it is ready."""
     answer = os.dup(1)
     if os.fork() > 0:
         os._exit(0)
@@ -76,7 +93,7 @@ def detach() -> None:
     os.closerange(3, 256)
 
 
-def wait(trial: Trial, state: State, told: _Told) -> None:
+def wait(trial: Trial, state: Store, told: _Told) -> None:
     """Return when the trial is over: kept, closed, at its deadline, or told to end."""
     while trial.is_open(state) and trial.left > 0 and not told.ended:
         time.sleep(max(0.0, min(PACE, trial.left)))
@@ -98,6 +115,15 @@ def end(bench: Bench, trial: Trial, reason: str) -> int:
             return 0
 
 
-def _armed(_trial: Trial, _state: State) -> str:
+class NoWatchdog:
     """A watchdog arms no other."""
-    return ""
+
+    def prepare(self) -> None:
+        """See Watchdog."""
+
+    def arm(self, trial: Trial) -> str:
+        """See Watchdog."""
+        raise NotImplementedError
+
+    def stand_down(self, trial: Trial) -> None:
+        """See Watchdog."""

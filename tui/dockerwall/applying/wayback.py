@@ -35,7 +35,7 @@ def take_back(bench: Bench, trial: Trial, reason: str, *, patience: float = PATI
         held: Sequence[int] = ()
         # Whoever holds the lock may be stopped for ever, and the operator is locked out.
         with suppress(BusyError):
-            held = (stack.enter_context(bench.state.changing(patience)),)
+            held = stack.enter_context(bench.state.changing(patience))
         if not trial.is_open(bench.state):
             return ""
         if trial.rebooted:

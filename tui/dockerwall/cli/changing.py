@@ -44,10 +44,9 @@ def demand_changing(arguments: argparse.Namespace) -> None:
 
 def own_bench() -> Bench:
     """What a change of this host is made with."""
-    from dockerwall.applying.arming import arm
     from dockerwall.applying.bench import this_bench
 
-    return this_bench(arm)
+    return this_bench()
 
 
 def ended(work: Callable[[], int]) -> int:

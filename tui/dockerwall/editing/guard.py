@@ -34,6 +34,8 @@ class Circumstances(NamedTuple):
     ssh: Ssh | None = None
     live: bool = True
     """Whether the host is read live; a recorded one cannot be changed."""
+    insists: bool = False
+    """Whether the operator insists on a plan that may cut his own session (--force-lockout)."""
 
 
 def parse_ssh(text: str) -> Ssh | None:
@@ -68,7 +70,10 @@ def objections(
     around = circumstances or Circumstances()
     found = [*_of_host(stage.world, plan, around), *_of_chains(stage.world, plan)]
     if after is not None and around.ssh is not None:
-        found += _of_session(stage, after, reaches, around.ssh)
+        found += [
+            each._replace(blocking=not around.insists)
+            for each in _of_session(stage, after, reaches, around.ssh)
+        ]
     found += [Objection(each.id, each.message, False) for each in gained]
     return tuple(sorted(dict.fromkeys(found), key=lambda each: not each.blocking))
 

@@ -1,0 +1,29 @@
+"""A watchdog that only says that it was armed, or does what it is told instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dockerwall.applying.trial import Trial
+
+
+def _nobody(_: Trial) -> str:
+    return "nobody"
+
+
+@dataclass
+class FakeWatchdog:
+    """Watches over nothing."""
+
+    arming: Callable[[Trial], str] = _nobody
+
+    def prepare(self) -> None:
+        """See Watchdog."""
+
+    def arm(self, trial: Trial) -> str:
+        """See Watchdog."""
+        return self.arming(trial)
+
+    def stand_down(self, trial: Trial) -> None:
+        """See Watchdog."""

@@ -23,6 +23,8 @@ NEW = (
     "-m conntrack --ctstate ESTABLISHED -j DROP",
     "-m mark --mark 0x1/0x0 -j DROP",
     "-d 172.17.0.2/32 -j DROP",
+    "-d 203.0.113.1/32 -j DROP",
+    "-p tcp -m conntrack --ctorigdst 203.0.113.1 --ctorigdstport 8080 --ctdir ORIGINAL -j DROP",
 )
 
 

@@ -32,6 +32,12 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also end the established connections of those who lose access (conntrack)",
     )
+    parser.add_argument(
+        "--force-lockout",
+        action="store_true",
+        help="make even a change that may cut your own SSH session; it is taken back all the same "
+        "unless it is kept",
+    )
     add_read_only(parser)
 
 
@@ -96,6 +102,16 @@ def carry_out(
     from dockerwall.cli.countdown import wait_for_word
 
     return wait_for_word(bench, applied.trial)
+
+
+def is_refused(preview: Preview) -> bool:
+    """Whether something forbids the plan, and says so; a recorded host goes as far as a plan."""
+    from dockerwall.editing.guard import LOCKOUT
+
+    found = [each for each in preview.objections if each.blocking and each.id != "recorded-host"]
+    if any(each.id == LOCKOUT for each in found):
+        complain("nothing is changed: it may cut your own session; --force-lockout does it anyway")
+    return bool(found)
 
 
 def confirmed() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.status import Status, complain
@@ -43,7 +44,12 @@ def demand_changing(arguments: argparse.Namespace) -> None:
 
 
 def own_bench() -> Bench:
-    """What a change of this host is made with."""
+    """What a change of this host is made with: always the same, as it remembers what it saw."""
+    return _bench_of(os.environ.get("DOCKERWALL_STATE", ""))
+
+
+@lru_cache(maxsize=1)
+def _bench_of(_folder: str) -> Bench:
     from dockerwall.applying.bench import this_bench
 
     return this_bench()

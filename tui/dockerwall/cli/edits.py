@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from dockerwall.cli.applying import Report, add_apply_options, carry_out, demand_live
+from dockerwall.cli.applying import Report, add_apply_options, carry_out, demand_live, is_refused
 from dockerwall.cli.changing import demand_changing, ended, is_read_only, own_bench
 from dockerwall.cli.choosing import add_lan_option
 from dockerwall.cli.ending import WrongUseError
@@ -120,6 +120,7 @@ def edit(arguments: argparse.Namespace, words: list[str]) -> int:
         demand_live(arguments, live=session.live)
         if not arguments.dry_run:
             demand_changing(arguments)
+            own_bench().watchdog.prepare()  # it gets up while the host is read
         return _edit(arguments, session, words)
 
     return ended(work)
@@ -147,13 +148,16 @@ def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> 
     judgement = session.judge(snapshot)
     choices: Choices = Choices(_FAMILIES[arguments.family], arguments.input)
     answer = plan(judgement, intent, choices)
-    around = Circumstances(None if operator is None else Ssh(*operator))
+    around = Circumstances(
+        None if operator is None else Ssh(*operator), session.live, arguments.force_lockout
+    )
     preview = foresight.preview(judgement, answer, around)
     report = Report(arguments.json)
     report.preview(preview, answer)
-    if preview.blocked or not answer.plan:
+    blocked = is_refused(preview)
+    if blocked or not answer.plan:
         report.end()
-        return Status.DONE if answer.done and not preview.blocked else Status.NO
+        return Status.DONE if answer.done and not blocked else Status.NO
     if here and os.geteuid() == 0 and not is_read_only(arguments):
         rehearse(own_bench(), answer.plan)
     return carry_out(arguments, preview, report)

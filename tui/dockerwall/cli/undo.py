@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.applying import Report, add_apply_options, carry_out
+from dockerwall.cli.applying import Report, add_apply_options, carry_out, is_refused
 from dockerwall.cli.changing import demand_changing, ended, own_bench
 from dockerwall.cli.opening import open_session
 from dockerwall.cli.status import Status, complain, complain_of_gaps
@@ -38,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         from dockerwall.applying.decisions import pending, take_back_now
         from dockerwall.applying.undoing import undoing
 
-        demand_changing(arguments)
+        if not arguments.dry_run:
+            demand_changing(arguments)
         bench = own_bench()
         if any(arguments.change in (None, trial.id) for trial in pending(bench)):
             if arguments.dry_run:
@@ -59,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
     """Show what undoing does to whom, and do it."""
+    from dockerwall.applying.executor import rehearse
     from dockerwall.applying.operator import ssh_connection
     from dockerwall.editing import foresight
     from dockerwall.editing.guard import Circumstances, Ssh
@@ -70,11 +72,14 @@ def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
     judgement = session.judge(snapshot)
     answer = of_plan(judgement, found.plan)
     operator = ssh_connection(os.environ)
-    around = Circumstances(None if operator is None else Ssh(*operator))
+    ssh = None if operator is None else Ssh(*operator)
+    around = Circumstances(ssh, insists=arguments.force_lockout)
     preview = foresight.preview(judgement, answer, around)
     report = Report(arguments.json)
     report.preview(preview, answer)
-    if preview.blocked:
+    if is_refused(preview):
         report.end()
         return Status.NO
+    if not arguments.dry_run:
+        rehearse(own_bench(), answer.plan)
     return carry_out(arguments, preview, report, undoes=found.change.id)

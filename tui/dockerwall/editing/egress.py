@@ -90,3 +90,8 @@ def first_cut(before: World, after: World, family: Family, tried: Iterable[Way])
         if (bool(had.accept), bool(had.unknown)) != (bool(has.accept), bool(has.unknown)):
             return way
     return None
+
+
+def is_worse(before: World, after: World, family: Family, way: Way) -> bool:
+    """Whether a connection that surely opened does not surely do so any more."""
+    return bool(outgoing(before, family, way).accept) > bool(outgoing(after, family, way).accept)

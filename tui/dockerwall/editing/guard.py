@@ -12,11 +12,18 @@ from dockerwall.analysis.packet import TCP
 from dockerwall.analysis.verdict import reached
 from dockerwall.analysis.world import World
 from dockerwall.editing.chains import USER, is_asked, is_dockers_own, user_chains
+from dockerwall.editing.egress import first_cut, is_worse, spares_egress, ways
 from dockerwall.editing.outcome import After, Stage
 from dockerwall.editing.plan import Objection, Plan
 from dockerwall.editing.preview import ReachChange
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family, Variant
+
+LOCKOUT = "own-session"
+"""The id of the objection that the operator may overrule (`Circumstances.insists`)."""
+
+
+EGRESS = "egress-cut"
 
 
 class Ssh(NamedTuple):
@@ -66,7 +73,7 @@ def objections(
     gained: Sequence[Finding],
     circumstances: Circumstances | None,
 ) -> tuple[Objection, ...]:
-    """Everything that speaks against a plan, what forbids it first."""
+    """Everything that speaks against a plan: a lock-out first, then what forbids it."""
     around = circumstances or Circumstances()
     found = [*_of_host(stage.world, plan, around), *_of_chains(stage.world, plan)]
     if after is not None and around.ssh is not None:
@@ -74,8 +81,28 @@ def objections(
             each._replace(blocking=not around.insists)
             for each in _of_session(stage, after, reaches, around.ssh)
         ]
+    if after is not None and not any(each.id == EGRESS for each in gained):
+        found += _of_egress(stage, after, plan)
     found += [Objection(each.id, each.message, False) for each in gained]
-    return tuple(sorted(dict.fromkeys(found), key=lambda each: not each.blocking))
+    order = sorted(dict.fromkeys(found), key=lambda o: (o.id != LOCKOUT, not o.blocking))
+    return tuple(order)
+
+
+def _of_egress(stage: Stage, after: After, plan: Plan) -> Iterator[Objection]:
+    """Whether containers' own connections are cut; the rules of a proved plan are known not to."""
+    for family in plan.families:
+        mine = [change for change in plan.changes if change.where.family is family]
+        if all(spares_egress(change, stage.world) for change in mine):
+            continue
+        way = first_cut(stage.world, after.world, family, ways(stage.world, family, (), ()))
+        if way is not None and is_worse(stage.world, after.world, family, way):
+            remote = format_address(family, way.remote)
+            yield Objection(
+                EGRESS,
+                f"It would cut connections that containers open themselves: {way.container} to "
+                f"{remote} port {way.port}, for example.",
+                False,
+            )
 
 
 def _of_host(world: World, plan: Plan, around: Circumstances) -> Iterator[Objection]:
@@ -142,7 +169,7 @@ def _of_session(
             had = _open(stage.world, query, client)
             if had[0] and not _open(after.world, query, client)[0]:
                 yield Objection(
-                    "own-session",
+                    LOCKOUT,
                     f"It would cut your own SSH session: {ssh.client} to "
                     f"{format_address(family, dst)} port {port} by {interface.name}.",
                     True,
@@ -151,7 +178,7 @@ def _of_session(
     lost = {r.exposure.offer.container for r in reaches if r.lost} if holder is not None else set()
     if holder is not None and holder.name in lost:
         yield Objection(
-            "own-session",
+            LOCKOUT,
             f"Your SSH session comes through the container {holder.name}, and this plan takes "
             "somebody's way to that container: it may be yours.",
             True,

@@ -103,7 +103,7 @@ class Midway:
         if old is None or new is None:
             return None
         found = cls(before, after, (old, new), changes)
-        if not all(is_plain(rule.spec) for rule in found.changed):
+        if not all(is_plain(rule.spec, found.side.own) for rule in found.changed):
             return None
         return found
 

@@ -52,20 +52,21 @@ class Walked(Protocol):
         ...
 
 
-def is_plain(spec: Spec) -> bool:
-    """Whether a rule looks at nothing that differs between a first packet and a later one.
-
-    But for what `split` is asked: its connection's state, direction and flags.
+def is_plain(spec: Spec, own: Intervals) -> bool:
+    """Whether a rule tells none of the host's `own` addresses from another, and looks at nothing
+    that differs between a first packet and a later one but its state, direction and flags.
     """
     return isinstance(spec.target, Stop | Return | Continue) and all(
-        _is_plain(match) for match in spec.matches
+        _is_plain(match, own) for match in spec.matches
     )
 
 
-def _is_plain(match: Match) -> bool:
+def _is_plain(match: Match, own: Intervals) -> bool:
     match match:
+        case AddressMatch(field=AddressField.DST, numbers=numbers):
+            return not numbers & own
         case AddressMatch(field=field):
-            return field in (AddressField.SRC, AddressField.DST)
+            return field is AddressField.SRC
         case InterfaceMatch() | ProtocolMatch() | TcpFlagsMatch():
             return True
         case PortMatch(field=port):
@@ -87,7 +88,7 @@ def _is_plain_conntrack(match: ConntrackMatch) -> bool:
         and match.protocol is None
         and not match.unknown
         and states <= _STATES
-        and all(each.field is AddressField.ORIG_DST for each in match.addresses)
+        and not match.addresses
         and all(each.field is PortField.ORIG_DST for each in match.ports)
     )
 

@@ -122,12 +122,10 @@ def _names_container(chain: str, matches: Sequence[Match], offer: Offer) -> bool
 
 
 def _may_come_back(match: InterfaceMatch, interface: Interface, bridges: Sequence[str]) -> bool:
+    if match.outgoing:
+        return True  # an answer leaves by the way to its client, whichever interface that is
     inside = interface.behind is Behind.CONTAINERS
-    if not match.outgoing:
-        return inside or not bridges or any(_names(match, name) for name in (*bridges, "lo"))
-    if match.negated or match.prefix:
-        return True
-    return match.name == interface.name or inside
+    return inside or not bridges or any(_names(match, name) for name in (*bridges, "lo"))
 
 
 def _names(match: InterfaceMatch, name: str) -> bool:

@@ -13,7 +13,7 @@ from dockerwall.analysis.hooks import base_chains
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.analysis.listening import NAMES
 from dockerwall.model.kinds import Family
-from dockerwall.model.spec import PortField, PortMatch, ProtocolMatch, Stop
+from dockerwall.model.spec import InterfaceMatch, PortField, PortMatch, ProtocolMatch, Stop
 
 IDS: Mapping[str, str] = {
     "input-rule-useless": "An INPUT rule or policy does not guard a published port.",
@@ -120,14 +120,18 @@ def _policy(ground: Ground, family: Family, open_ones: list[Exposure]) -> Iterat
 
 
 def _closing(chain: CompiledChain) -> RuleRef | None:
-    """What closes a chain: its policy, or a last rule that drops everything."""
+    """What closes a chain: its policy, or a last rule that drops all, or all from a wire."""
     key = chain.key
     name = chain.chain.name
     if chain.chain.policy == "DROP":
         return RuleRef(key.variant, key.family, "filter", name, None, f":{name} DROP")
     for rule in chain.rules[-3:]:
         target = rule.target
-        if not rule.spec.matches and isinstance(target, Stop) and target.verdict != "ACCEPT":
+        by_wire = all(
+            isinstance(match, InterfaceMatch) and not match.outgoing and not match.negated
+            for match in rule.spec.matches
+        )
+        if by_wire and isinstance(target, Stop) and target.verdict != "ACCEPT":
             number, text = rule.rule.number, rule.rule.text
             return RuleRef(key.variant, key.family, "filter", name, number, text)
     return None

@@ -115,6 +115,7 @@ def bench(step: int) -> Bench:
 def main(arguments: Sequence[str]) -> int:
     """Make the change; the exit status is that of the commands."""
     made = bench(int(arguments[1]) if len(arguments) > 1 else 0)
+    made.watchdog.prepare()
     plan = plan_from(json.load(sys.stdin))
     for sentence in settle(made):
         print(sentence)

@@ -30,7 +30,7 @@ def test_both_families_are_changed_in_one_go(machine: Machine) -> None:
 
 def test_a_change_that_nobody_confirms_goes_back(machine: Machine) -> None:
     before = machine.chains()
-    assert machine.apply(machine.plan(*BOTH), seconds=1).returncode == 0
+    assert machine.apply(machine.plan(*BOTH), seconds=3).returncode == 0
     machine.until_settled()
     assert machine.chains() == before
     assert machine.events() == ["planned", "armed", "applied", "taken back"]
@@ -128,7 +128,7 @@ def test_a_move_goes_back(machine: Machine) -> None:
     before = machine.chains()
     moved = RULES[V4][2].removeprefix("-A DOCKER-USER ")
     plan = machine.plan((V4, False, 3, moved), (V4, True, 1, moved))
-    assert machine.apply(plan, seconds=1).returncode == 0
+    assert machine.apply(plan, seconds=3).returncode == 0
     machine.until_settled()
     assert machine.chains() == before
 
@@ -180,7 +180,7 @@ def test_rules_that_are_only_known_by_their_text(machine: Machine, words: str) -
     machine.edit(V4, "-N", "OTHER")
     machine.enclosure.run(["ipset", "create", "allowed", "hash:net", "maxelem", "1000"])
     before = machine.chains()
-    done = machine.apply(machine.plan((V4, True, 2, words)), seconds=1)
+    done = machine.apply(machine.plan((V4, True, 2, words)), seconds=3)
     assert done.returncode == 0, done.stdout + done.stderr
     machine.until_settled()
     assert machine.chains() == before
@@ -197,7 +197,7 @@ def test_sets_are_made_and_taken_back(machine: Machine) -> None:
     )
     rule = (V4, True, 1, "-m set --match-set new src -j RETURN")
     plan = replace(machine.plan(rule), sets=changes)
-    done = machine.apply(plan, seconds=1)
+    done = machine.apply(plan, seconds=3)
     assert done.returncode == 0, done.stdout
     machine.until_settled()
     assert machine.enclosure.run(["ipset", "save"]) == before

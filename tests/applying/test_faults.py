@@ -55,7 +55,7 @@ def test_killed_at_every_step(nft_machine: Machine, step: int) -> None:
     """Before its trial is over the change may be there in part; afterwards it is not."""
     before = nft_machine.chains()
     plan = nft_machine.plan(*BOTH)
-    done = nft_machine.apply(plan, seconds=1, step=step)
+    done = nft_machine.apply(plan, seconds=4, step=step)
     assert done.returncode == 128 + signal.SIGKILL or done.returncode == -signal.SIGKILL
     if "armed" in nft_machine.events():
         nft_machine.until_settled()
@@ -94,7 +94,7 @@ def test_half_a_change_cannot_be_kept(nft_machine: Machine) -> None:
 
 def test_a_killed_watchdog_is_made_good_by_the_next_command(nft_machine: Machine) -> None:
     before = nft_machine.chains()
-    nft_machine.apply(nft_machine.plan(*BOTH), seconds=1)
+    nft_machine.apply(nft_machine.plan(*BOTH), seconds=3)
     for process in watchdogs(nft_machine):
         nft_machine.enclosure.run(["kill", "-KILL", str(process)])
 
@@ -222,7 +222,7 @@ def test_the_watchdog_waits_for_the_xtables_lock() -> None:
         pytest.skip(reason)
     with Machine(Variant.LEGACY) as machine:
         before = machine.chains()
-        machine.apply(machine.plan(*BOTH), seconds=1)
+        machine.apply(machine.plan(*BOTH), seconds=3)
         machine.enclosure.start(["flock", "/run/xtables.lock", "sleep", "10"])
         poll("the lock", lambda: _is_locked(machine))
         poll("the end of the trial", lambda: machine.events()[-1] == "taken back")
@@ -334,7 +334,7 @@ def test_no_watchdog_no_change(shimmed: Machine, tmp_path: Path) -> None:
 
 def test_the_other_family_is_left_alone(machine: Machine) -> None:
     before = machine.rules(V6)
-    machine.apply(machine.plan(BOTH[0]), seconds=1)
+    machine.apply(machine.plan(BOTH[0]), seconds=3)
     assert machine.rules(V6) == before
     machine.until_settled()
     assert machine.rules(V6) == before

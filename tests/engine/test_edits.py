@@ -18,6 +18,8 @@ from tests.engine.matrix import matrix, send
 from tests.engine.probe import Outcome, Probe
 from tests.engine.scenario import Container, Scenario
 
+from dockerwall.programs import find_program
+
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,6 +33,8 @@ SCENARIO = Scenario(
     after="""
         iptables -I DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 9090 \
             --ctdir ORIGINAL -j DROP
+        iptables -I DOCKER-USER 2 -s 203.0.113.9 -i eth0 -p tcp -m conntrack \
+            --ctorigdstport 9090 --ctdir ORIGINAL -j RETURN
         ipset create office hash:net
         ipset add office 203.0.113.200
     """,
@@ -45,11 +49,16 @@ INTENTS = {
     "lan-only one port": ["lan-only", "8080"],
     "close": ["close", "8080"],
     "close udp": ["close", "5353/udp"],
+    "close, also in INPUT": ["close", "8080", "--input"],
+    "lan-only, also in INPUT": ["lan-only", "--input"],
+    "only for every port": ["only", "203.0.113.9,2001:db8::/64", "to", "all"],
+    "allow for every port": ["allow", "203.0.113.9", "to", "all"],
     "use a new set": ["use-set", "friends", "for", "8080", "create"],
     "use a set": ["use-set", "office", "for", "9090"],
     "set add": ["set", "add", "office", "198.51.100.7"],
     "insert": ["insert", "DOCKER-USER", "1", "-s 203.0.113.200 -p tcp -j DROP", "--family=ipv4"],
     "delete": ["delete", "DOCKER-USER", "1", "--family=ipv4"],
+    "move": ["move", "DOCKER-USER", "2", "up", "--family=ipv4"],
     "off": ["off", "DOCKER-USER", "1", "--family=ipv4"],
 }
 EGRESS = ("203.0.113.254", "192.168.7.9", "2001:db8::fe")
@@ -122,6 +131,87 @@ def test_the_preview_comes_true(edited: Edited, name: str) -> None:
     undone = edited.run("undo")
     assert undone.returncode == 0, undone.stderr
     assert edited.rules() == rules
+
+
+def made(edited: Edited, *words: str) -> dict[Probe, Outcome]:
+    """A change made and kept, whose preview comes true; what becomes of every probe then."""
+    before = edited.outcomes()
+    done = edited.run(*words, "--yes", "--json", "--trial=600")
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = edited.outcomes()
+    assert wrong(json.loads(done.stdout)["plan"], before, after) == []
+    kept = edited.run("keep")
+    assert kept.returncode == 0, kept.stderr
+    return after
+
+
+def test_a_rule_switched_off_and_on_again(disturbed: Edited) -> None:
+    rules, before = disturbed.rules(), disturbed.outcomes()
+    off = made(disturbed, "off", "DOCKER-USER", "1", "--family=ipv4")
+    assert off != before
+    on = made(disturbed, "on", "DOCKER-USER", "1", "--family=ipv4")
+    assert on == before
+    assert disturbed.rules() == rules
+
+
+def test_members_of_an_allowlist(disturbed: Edited) -> None:
+    made(disturbed, "use-set", "office", "for", "8080")
+    added = made(disturbed, "set", "add", "office", "198.51.100.7")
+    guests = [p for p in added if (p.src, p.dport, p.dst) == ("198.51.100.7", 8080, "203.0.113.1")]
+    assert guests
+    assert all(added[probe].reached for probe in guests)
+    gone = made(disturbed, "set", "del", "office", "198.51.100.7")
+    assert not any(gone[probe].reached for probe in guests)
+
+
+def test_a_kept_change_is_undone_with_all_it_did(disturbed: Edited) -> None:
+    rules, before = disturbed.rules(), disturbed.outcomes()
+    assert made(disturbed, "only", "203.0.113.9", "to", "8080") != before
+    assert made(disturbed, "undo") == before
+    assert disturbed.rules() == rules
+
+
+def test_forwarding_between_two_wires(disturbed: Edited) -> None:
+    """From the Internet to a host of the LAN, where nobody listens: a refusal is an open way."""
+    there = [
+        Probe("internet", "eth0", "203.0.113.9", "192.168.7.9", "tcp", 9),
+        Probe("internet", "eth0", "2001:db8::9", "fd00:7::9", "tcp", 9),
+    ]
+    send(disturbed.host, there)
+    before, closed = disturbed.outcomes(), dict(send(disturbed.host, there))
+    done = disturbed.run("forward", "eth0", "to", "eth1", "--yes", "--json", "--trial=600")
+    assert done.returncode == 0, done.stdout + done.stderr
+    opened = dict(send(disturbed.host, there))
+    families = {change["family"] for change in json.loads(done.stdout)["plan"]["changes"]}
+    assert families
+    for probe in there:
+        touched = ("ipv6" if ":" in probe.src else "ipv4") in families
+        assert (opened[probe].word != closed[probe].word) is touched, probe
+    assert disturbed.outcomes() == before
+    assert disturbed.run("undo").returncode == 0
+    assert dict(send(disturbed.host, there)) == closed
+
+
+def test_established_connections_are_ended_for_those_who_lose_access(disturbed: Edited) -> None:
+    if find_program("conntrack") is None:
+        pytest.skip("conntrack is not installed")
+    disturbed.outcomes()  # which leaves entries behind, for two minutes
+
+    def known(source: str) -> int:
+        listed = disturbed.host.enclosure.attempt(
+            ["conntrack", "-L", "-p", "tcp", "--orig-port-dst", "8080", "--orig-src", source]
+        )
+        return len(listed.stdout.splitlines())
+
+    assert known("203.0.113.9")
+    lan = known("192.168.7.9")
+    done = disturbed.run(
+        "close", "8080", "--yes", "--json", "--trial=600", "--family=ipv4", "--end-connections"
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["applied"]["connections_ended"] > 0
+    assert not known("203.0.113.9")
+    assert known("192.168.7.9") == lan
 
 
 def wrong(

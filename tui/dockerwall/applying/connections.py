@@ -29,13 +29,18 @@ def can_end() -> bool:
 
 
 def endings(reaches: Iterable[ReachChange]) -> tuple[tuple[str, ...], ...]:
-    """The commands that end the connections of everybody who loses a way in."""
+    """The commands that end the connections of everybody who loses a way in.
+
+    conntrack does not know by which interface somebody came: only those count who honestly come by
+    the one that is shut, or a neighbour's connections by another would be ended with theirs.
+    """
     found: dict[tuple[str, ...], None] = {}
     for reach in reaches:
         offer = reach.exposure.offer
         port = offer.host_port if reach.via in ("dnat", "proxy") else offer.container_port
         base = ("conntrack", "-D", "-f", offer.family.value, "-p", offer.protocol)
-        for network in reach.lost.cidrs():
+        lost = reach.lost if reach.among is None else reach.lost & reach.among
+        for network in lost.cidrs():
             source = () if network.endswith("/0") else ("--orig-src", network)
             found[(*base, *source, "--orig-port-dst", str(port))] = None
     return tuple(found)

@@ -130,12 +130,13 @@ def _reaches(stage: Stage, pair: Pair, after: After) -> Iterator[ReachChange]:
             key = (old._replace(via=()), now._replace(via=()), via)
             groups.setdefault(key, []).append(door.to)
     for (old, now, way), listed in groups.items():
+        before, after_it, doubted, doubtful = (
+            stage.addresses(family, mask)
+            for mask in (old.accept, now.accept, old.unknown, now.unknown)
+        )
         yield ReachChange(
             pair.exposure, pair.interface.name, tuple(listed), way,
-            *(
-                stage.addresses(family, mask)
-                for mask in (old.accept, now.accept, old.unknown, now.unknown)
-            ),
+            before, after_it, doubted, doubtful, stage.plausible(family, pair.interface),
         )  # fmt: skip
 
 

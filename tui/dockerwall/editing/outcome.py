@@ -16,6 +16,7 @@ from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.world import World
 from dockerwall.editing.edited import edited_world
 from dockerwall.editing.midway import Midway
+from dockerwall.editing.origins import belonging
 from dockerwall.editing.plan import Change
 from dockerwall.editing.setchange import SetChange
 from dockerwall.editing.touching import Touch
@@ -180,6 +181,9 @@ class Stage:
     _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], After] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _plausible: dict[tuple[Family, str], AddressSet] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _before: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -191,6 +195,13 @@ class Stage:
     def masks(self) -> dict[Family, Masks]:
         """Each family's sets as masks."""
         return {family: Masks(self.world.sides[family].cells) for family in Family}
+
+    def plausible(self, family: Family, interface: Interface) -> AddressSet:
+        """The sources that honestly come by an interface."""
+        key = (family, interface.name)
+        if key not in self._plausible:
+            self._plausible[key] = belonging(self.world, family, interface)
+        return self._plausible[key]
 
     def addresses(self, family: Family, mask: int) -> AddressSet:
         """A mask as a set of addresses."""

@@ -33,6 +33,8 @@ class ReachChange(NamedTuple):
     after: AddressSet
     unknown_before: AddressSet
     unknown_after: AddressSet
+    among: AddressSet | None = None
+    """The sources that honestly come by the interface; None where that is not known."""
 
     @property
     def gained(self) -> AddressSet:

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import sys
 import time
 
 import pytest
@@ -211,3 +212,58 @@ def test_a_line_end_in_a_comment_becomes_no_rule(
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert nft_machine.chains() == before
+
+
+def test_a_change_of_another_network_namespace_is_left_alone(nft_machine: Machine) -> None:
+    """Its rules are not those that are seen from here."""
+    done = nft_machine.run(*INSERT, "--yes", "--trial=600")
+    assert done.returncode == 0, done.stderr
+    program = nft_machine.command()[-3:]
+    elsewhere = ["env", *(f"{k}={v}" for k, v in nft_machine.environment.items()), "unshare",
+                 "--net", *program]  # fmt: skip
+    for words in (["keep"], ["undo"]):
+        refused = nft_machine.enclosure.attempt([*elsewhere, *words])
+        assert refused.returncode == 4, refused.stderr
+        assert b"another network namespace" in refused.stderr
+    assert TEXT in nft_machine.rules(V4)
+    assert nft_machine.run("undo").returncode == 0
+    assert TEXT not in nft_machine.rules(V4)
+
+
+def test_the_operators_own_session(nft_machine: Machine) -> None:
+    """A plan that would cut it is refused, unless the operator insists; then it is on trial."""
+    nft_machine.enclosure.script(
+        """
+        ip link add eth0 type veth peer name wire
+        ip addr add 203.0.113.1/24 dev eth0
+        ip link set eth0 up
+        ip link set wire up
+        ip link set lo up
+        """
+    )
+    listener = nft_machine.enclosure.start(
+        [sys.executable, "-c", "import socket, time; s = socket.socket(); "
+         "s.bind(('203.0.113.1', 22)); s.listen(); time.sleep(600)"]
+    )  # fmt: skip
+    poll("the listener", lambda: b":22 " in nft_machine.enclosure.attempt(["ss", "-lnt"]).stdout)
+    nft_machine.environment["SSH_CONNECTION"] = "203.0.113.9 50000 203.0.113.1 22"
+    words = ("insert", "INPUT", "1", "-i eth0 -p tcp --dport 22 -j DROP", "--family=ipv4", "--yes")
+    refused = nft_machine.run(*words)
+    assert refused.returncode == 1, refused.stdout
+    assert "--force-lockout" in refused.stderr
+    assert "your own SSH session" in refused.stdout
+    assert nft_machine.events() == []
+    insisted = nft_machine.run(*words, "--force-lockout", "--json")
+    assert insisted.returncode == 0, insisted.stderr
+    first = json.loads(insisted.stdout)["plan"]["objections"][0]
+    assert (first["id"], first["blocking"]) == ("own-session", False)
+    assert nft_machine.run("undo").returncode == 0
+    listener.kill()
+
+
+def test_a_recorded_host_says_so_in_its_plan(nft_machine: Machine) -> None:
+    done = nft_machine.run("close", "8080", "--demo", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)["plan"]
+    assert "recorded-host" in {each["id"] for each in plan["objections"]}
+    assert plan["changes"]

@@ -134,12 +134,13 @@ def _tell(applied: Applied, ended: int | None) -> None:
 
 
 def _end_connections(preview: Preview) -> int:
-    from dockerwall.applying.connections import can_end, end, endings
+    from dockerwall.applying.connections import endings
 
-    if not can_end():
+    connections = own_bench().connections
+    if not connections.can_end():
         complain("conntrack is not installed: established connections go on")
         return 0
-    return end(endings(preview.reaches))
+    return connections.end(endings(preview.reaches))
 
 
 def demand_live(arguments: argparse.Namespace, *, live: bool) -> None:

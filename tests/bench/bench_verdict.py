@@ -8,6 +8,7 @@ of the tests.
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import statistics
@@ -25,6 +26,7 @@ from tests.bench.large_host import write_large_host
 from dockerwall.analysis.audit import audit
 from dockerwall.analysis.journey import Query, follow
 from dockerwall.analysis.world import World, build_world
+from dockerwall.cli import COLLECTING
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
@@ -50,6 +52,7 @@ SIZES = (Size(1, 5000, None), Size(200, 2000, 1.0), Size(500, 10000, None), Size
 
 def main(runs: int) -> int:
     """Measure and print; 1 if a bound is not kept."""
+    gc.set_threshold(*COLLECTING)  # as the command does
     kept = True
     for size in SIZES:
         with tempfile.TemporaryDirectory() as name:

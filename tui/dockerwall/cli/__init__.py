@@ -6,6 +6,10 @@ import gc
 import sys
 from collections.abc import Sequence
 
+COLLECTING = (100_000, 20, 20)
+"""When to look for garbage: a large host is a million values that live as long as the program, and
+looking through them at every 700th new one costs a seventh of an audit."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `dockerwall-tui` with these arguments; the exit status (README, "Exit status")."""
@@ -19,9 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
         return status
 
-    # A large host is a million values that live as long as the program: looking through them for
-    # garbage at every 700th new one costs a seventh of an audit.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(*COLLECTING)
     # Text of a host may hold any byte; none of them may end the program on its way out.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

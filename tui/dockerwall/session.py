@@ -6,7 +6,7 @@ Where snapshots come from is a Source: a live host or a recorded one, chosen by 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -136,6 +136,12 @@ class Session:
         from dockerwall.present.report_forms import Form, written
 
         return written(self.judge(snapshot), Form(form))
+
+    def report_parts(self, snapshot: Snapshot, form: str) -> Iterator[str]:
+        """The same, part by part."""
+        from dockerwall.present.report_forms import Form, parts
+
+        yield from parts(self.judge(snapshot), Form(form))
 
     def write_report(self, snapshot: Snapshot, path: Path, form: str | None = None) -> None:
         """The same into a private file; without a form, what its name ends in, else text.

@@ -107,12 +107,13 @@ def _write(session: Session, snapshot: Snapshot, form: str | None, output: Path 
             raise WrongUseError(str(error)) from None
         complain(f"wrote the report to {output}")
         return
-    text = session.report(snapshot, form or "text")
     if form in ("markdown", "html"):  # what a file holds is UTF-8, whatever the terminal speaks
+        text = session.report(snapshot, form)
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8"))
     else:
-        sys.stdout.write(text)
+        for part in session.report_parts(snapshot, form or "text"):
+            sys.stdout.write(part)
     sys.stdout.flush()
 
 

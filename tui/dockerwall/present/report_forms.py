@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from dockerwall.analysis.judgement import Judgement
@@ -46,15 +47,23 @@ def _safe(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:64].strip("._-")
 
 
-def written(judgement: Judgement, form: Form) -> str:
-    """A judgement in a form; whatever is host's own in it is text there and nothing else."""
+def parts(judgement: Judgement, form: Form) -> Iterator[str]:
+    """A judgement in a form, part by part: the JSON of a large host is hundreds of megabytes."""
     if form is Form.JSON:
         from dockerwall.present.audit_document import audit_text
 
-        parts = audit_text(
+        yield from audit_text(
             judgement.world, judgement.exposures, judgement.findings, judgement.expected
         )
-        return "".join(parts) + "\n"
+        yield "\n"
+    else:
+        yield written(judgement, form)
+
+
+def written(judgement: Judgement, form: Form) -> str:
+    """A judgement in a form; whatever is host's own in it is text there and nothing else."""
+    if form is Form.JSON:
+        return "".join(parts(judgement, form))
     if form is Form.TEXT:
         from dockerwall.present.audit_report import report_lines
         from dockerwall.present.exposures import rows

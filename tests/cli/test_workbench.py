@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.applying.fake_firewall import FakeFirewall
+from tests.applying.fake_watchdog import FakeWatchdog
 from tests.applying.test_executor import NEW, PLAN, START, V4
 
 from dockerwall.applying.bench import Bench
@@ -32,7 +33,7 @@ def host(firewall: FakeFirewall, tmp_path: Path) -> OwnHost:
         return firewall
 
     who = {"user": "root", "sudo_user": "alice", "ssh": "192.0.2.1"}
-    bench = Bench(State(tmp_path / "state"), held, lambda trial, state: "a fake", who, 0.2)
+    bench = Bench(State(tmp_path / "state"), held, FakeWatchdog(), who, 0.2)
     return OwnHost(None, lambda: bench)
 
 

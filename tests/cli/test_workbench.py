@@ -40,7 +40,7 @@ def host(firewall: FakeFirewall, tmp_path: Path) -> OwnHost:
 def test_a_change_is_made_shown_as_on_trial_and_kept(host: OwnHost, firewall: FakeFirewall) -> None:
     trial = host.apply(PLAN, 60, None)
     assert firewall.chains[V4][0] == NEW
-    assert (trial.by, trial.watchdog) == ("alice from 192.0.2.1", "a fake")
+    assert (trial.by, trial.watchdog) == ("alice from 192.0.2.1", "nobody")
     (waiting,) = host.trials()
     assert waiting.change == trial.change
     assert 0 < waiting.left <= 60

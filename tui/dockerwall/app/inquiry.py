@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dockerwall.app.filters import HINT, MOVING
 from dockerwall.app.proofs import Asked, Meant, question_of
 from dockerwall.app.treesearch import TreeSearch
+from dockerwall.app.widgets.hosttext import HostText
 from dockerwall.app.widgets.listing import Listing
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Inquiry:
     def next_match(self, step: int) -> None:
         """Go on to the next place, record or step of a proof."""
         active = self._main.active
-        if isinstance(active, Listing):
+        if isinstance(active, Listing | HostText):
             active.next_match(step)
         elif self.search.text:
             self.search.next_match(step)
@@ -132,7 +133,10 @@ class Inquiry:
         """Say how much was found."""
         if self._prompt.display and self._prompt.label == SEARCH:
             active = self._main.active
-            remark = active.remark() if isinstance(active, Listing) else self.search.remark()
+            if isinstance(active, Listing | HostText):
+                remark = active.remark()
+            else:
+                remark = self.search.remark()
             self._prompt.say(remark)
 
     def _open(self, label: str, text: str) -> None:
@@ -143,7 +147,7 @@ class Inquiry:
 
     def _seek(self, text: str) -> None:
         active = self._main.active
-        if isinstance(active, Listing):
+        if isinstance(active, Listing | HostText):
             active.seek(text)
         elif active is self._main.traversal:
             self.search.seek(text)

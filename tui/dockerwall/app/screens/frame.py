@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 WIDE = 120
 """From this width on a list and the tree stand side by side."""
 
+_OF_TREE = {"families", "words", "next_moving"}
+"""Commands that only the tree shows anything of."""
+
 
 class Frame(Screen[None], inherit_bindings=False):
     """The parts of the screen and their places."""
@@ -115,6 +118,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_class(height < 20, "-short")
         self.set_class(height >= 40, "-tall")
         self.set_class(width >= WIDE, "-wide")
+        self._say_keys()
 
     def say_all(self) -> None:
         """Say what is shown and where; the parts that know of it do."""
@@ -175,7 +179,16 @@ class Frame(Screen[None], inherit_bindings=False):
         return (Where.ANYWHERE, Where.VIEW, *changes, self.place)
 
     def _say_keys(self) -> None:
-        self.footer.show(*self.key_places)
+        self.footer.show(*self.key_places, without=self.idle_commands())
+
+    def idle_commands(self) -> set[str]:
+        """The commands whose keys would do nothing here now; the footer does not offer them."""
+        idle = set() if self.live else {"freeze", "reread", "next_moving"}
+        if self.has_class("-notree"):
+            return idle | {"search", "what_if", "choose", "fold_or_unfold", *_OF_TREE, "freeze"}
+        if self.active is not self.traversal and not self.has_class("-wide"):
+            idle |= _OF_TREE
+        return idle
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Another pane was given the keyboard by the mouse: it is the view now."""

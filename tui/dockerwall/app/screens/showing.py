@@ -112,7 +112,9 @@ class Showing(Frame):
         snapshot = None if self.picture is None else self.picture.snapshot
         words = instead_of_tree(snapshot, self.failure, live=self.live)
         self.notice.show(words or [])
-        self.set_class(words is not None, "-notree")
+        if self.has_class("-notree") is (words is None):
+            self.set_class(words is not None, "-notree")
+            self._say_keys()
 
     def _say_facts(self) -> None:
         if self.picture is None:

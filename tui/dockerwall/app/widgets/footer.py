@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -25,6 +25,7 @@ class Footer(Pane):
         super().__init__(look, id="footer")
         self.places = places
         self.renamed = renamed or {}
+        self.without: Collection[str] = ()
         self.saying = ""
 
     @property
@@ -32,9 +33,9 @@ class Footer(Pane):
         """The bar's background."""
         return self.look.bar
 
-    def show(self, *places: Where) -> None:
-        """Say the keys of these places."""
-        self.places = places
+    def show(self, *places: Where, without: Collection[str] = ()) -> None:
+        """Say the keys of these places, but not those of commands that do nothing here now."""
+        self.places, self.without = places, without
         self.update_lines()
 
     def say(self, sentence: str) -> None:
@@ -53,7 +54,8 @@ class Footer(Pane):
             for command in COMMANDS
             if command.id in self.renamed
         ]
-        for command in fitting([*borrowed, *footer_commands(*self.places)], width - 1):
+        own = [each for each in footer_commands(*self.places) if each.id not in self.without]
+        for command in fitting([*borrowed, *own], width - 1):
             line.append(Segment(command.key_names[0], self.look.key))
             line.append(Segment(f" {command.label}  ", self.look.bar))
         return [line]

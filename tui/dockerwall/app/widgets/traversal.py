@@ -11,6 +11,7 @@ from textual.binding import BindingType
 
 from dockerwall.app.commands import Where, bindings
 from dockerwall.app.look import Look
+from dockerwall.app.messages import Told
 from dockerwall.app.picture import Picture
 from dockerwall.app.search import Way
 from dockerwall.app.unfolded import Row, Unfolded
@@ -316,6 +317,7 @@ class Traversal(Lines):
             if changed is not None and changed.moved:
                 self.cursor = number
                 return
+        self.post_message(Told("No counter on show has moved since the last reading."))
 
     def _fold(self, unfolded: bool) -> None:
         if self._rows is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dockerwall.app.filters import Facets, is_address
+from dockerwall.app.filters import Facets
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.rules import Rule
 from dockerwall.present.node import Node
@@ -43,11 +43,14 @@ def of_row(row: Row, severity: str, world: World | None) -> Facets:
 
 def _lets_in(row: Row, address: str, world: World | None) -> bool:
     """Whether an address gets in, surely or perhaps, by an interface it may be behind."""
-    if world is None or not is_address(address):
+    if world is None:
         return False
     from dockerwall.analysis.interfaces import plausible_sources
 
-    family, number = parse_address(address)
+    try:
+        family, number = parse_address(address)
+    except ValueError:
+        return False
     return any(
         number in answer and number in plausible_sources(world, family, reach.iif)
         for each in row.exposures

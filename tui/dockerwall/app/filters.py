@@ -5,7 +5,6 @@ All of them have to hold; `!` before one means that it must not; commas mean eit
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -121,12 +120,3 @@ def _term(word: str) -> Term:
     if colon and name in FIELDS:
         return Term(FIELDS[name], tuple(part for part in value.split(",")), negated)
     return Term("", (bare,), negated)
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is one address."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

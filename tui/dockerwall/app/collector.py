@@ -1,8 +1,9 @@
 """Keeping the garbage collector from stopping the keyboard.
 
-A full collection looks at every object there is, for a third of a second where a host has 100,000
-rules. Values of the rooms below hold few cycles and are freed without it; so it waits while they
-are made, and the many of a large host are then left out of its sight.
+A collection looks at every object made since the last one, for a third of a second where a host
+with 100,000 rules was judged. Values of the rooms below hold few cycles and are freed without it;
+so it waits while they are made, and where they are many they are then left out of its sight, before
+it begins again.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-MANY = 20_000
-"""From so many rules on, what was made of them is put out of the collector's sight."""
+MANY = 50_000
+"""From so many new objects on, what was made is put out of the collector's sight."""
 ROUNDS = 50
-"""After so many changed rule sets of a large host everything is looked at once, after all."""
+"""After so many times everything is looked at once, after all."""
 
 
 class Collector:
@@ -38,18 +39,18 @@ class Collector:
             with self._lock:
                 self._waiting -= 1
                 if not self._waiting:
+                    self._spare()
                     gc.enable()
 
-    def settle(self, rules: int) -> None:
-        """What was made of so many rules stays for a while."""
-        if rules < MANY:
+    def _spare(self) -> None:
+        """Spare it what was made meanwhile, if that is much: it stays for a while."""
+        if gc.get_count()[0] < MANY:
             return
-        with self._lock:
-            self._rounds += 1
-            if self._rounds % ROUNDS == 0:
-                gc.unfreeze()
-                gc.collect()
-            gc.freeze()
+        self._rounds += 1
+        if self._rounds % ROUNDS == 0:
+            gc.unfreeze()
+            gc.collect()
+        gc.freeze()
 
 
 COLLECTOR = Collector()

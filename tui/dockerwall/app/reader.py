@@ -149,10 +149,7 @@ class Reader:
 
     def _found(self, read: Callable[[], Snapshot]) -> Reading:
         with COLLECTOR.held():
-            reading = self._look_at(read())
-        if reading.unfolded is not None:
-            COLLECTOR.settle(_rule_count(reading.picture.snapshot))
-        return reading
+            return self._look_at(read())
 
     def _look_at(self, snapshot: Snapshot) -> Reading:
         now = self._clock()
@@ -170,7 +167,3 @@ class Reader:
         self._last = (snapshot, now)
         self._wanted = Wanted(wanted.families, drawn, wanted.foldings)
         return Reading(Picture(snapshot, drawn, earlier, seconds), unfolded)
-
-
-def _rule_count(snapshot: Snapshot) -> int:
-    return sum(saved.ruleset.rule_count for saved in snapshot.rules.values())

@@ -12,7 +12,9 @@ from dockerwall.model.settings import KeyChoice
 UNBOUND = "f35"
 """A key that no keyboard has, for commands that are to have none."""
 
-_TOGETHER = (Where.ANYWHERE, Where.VIEW, Where.LIST)
+_TOGETHER = (Where.ANYWHERE, Where.VIEW, Where.LIST, Where.CHANGE)
+_ON_VIEWS = (*_TOGETHER, Where.TREE, Where.RECORDS)
+"""All but these are places on pages over the views, whose own keys come first."""
 
 
 def choose_keys(
@@ -63,7 +65,6 @@ def _other(
 
 def _meet(one: Where, other: Where) -> bool:
     """Whether commands of two places can be pressed at the same time."""
-    over = (Where.PAGE, Where.CHOICE)
-    if (one in over) != (other in over):
+    if (one in _ON_VIEWS) is not (other in _ON_VIEWS):
         return False
-    return one is other or one in _TOGETHER or other in _TOGETHER or one in over
+    return one is other or one not in _ON_VIEWS or one in _TOGETHER or other in _TOGETHER

@@ -173,3 +173,16 @@ def test_a_quote_that_nobody_closes_swallows_nothing() -> None:
     rules = parse_save(text, Variant.NFT, Family.IPV4).ruleset.tables["filter"].chains["INPUT"]
     assert [rule.text for rule in rules.rules] == ['-A INPUT --odd "x', "-A INPUT -j DROP"]
     assert parse(text) == text
+
+
+@given(st.lists(st.text(st.characters(blacklist_characters="\0"), max_size=30), max_size=4))
+def test_any_comment_stays_in_its_rule(comments: list[str]) -> None:
+    lines = ["*filter", ":INPUT ACCEPT [0:0]"]
+    for comment in comments:
+        written = comment.replace("\\", "\\\\").replace('"', '\\"').replace("'", "\\'")
+        lines.append(f'[0:0] -A INPUT -m comment --comment "{written}" -j DROP')
+    text = "\n".join([*lines, "COMMIT", ""])
+    saved = parse_save(text, Variant.NFT, Family.IPV4)
+    assert format_save(saved) == text
+    rules = saved.ruleset.tables["filter"].chains["INPUT"].rules
+    assert [split_words(rule.text)[5:] for rule in rules] == [[c, "-j", "DROP"] for c in comments]

@@ -67,7 +67,7 @@ def test_no_packet_meets_a_dead_rule(seed: int) -> None:
     assert [place for place in seen if found[place].life in DEAD] == []  # type: ignore[index]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10**6))
 def test_a_witness_comes_to_its_rule(seed: int) -> None:
     world = world_with(Shadows(seed, 4).text())

@@ -1,7 +1,16 @@
 """Every scenario, by theme; `CASES` holds each one on each of its engines."""
 
 from tests.engine.scenario import Case, Scenario
-from tests.engine.scenarios import companions, hosts, matches, modes, publishing, recipes, ways
+from tests.engine.scenarios import (
+    companions,
+    detours,
+    hosts,
+    matches,
+    modes,
+    publishing,
+    recipes,
+    ways,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     *publishing.SCENARIOS,
@@ -10,6 +19,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *recipes.SCENARIOS,
     *matches.SCENARIOS,
     *companions.SCENARIOS,
+    *detours.SCENARIOS,
     *hosts.SCENARIOS,
 )
 

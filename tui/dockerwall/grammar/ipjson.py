@@ -18,7 +18,7 @@ from dockerwall.grammar.jsontext import (
     text_of,
     texts_of,
 )
-from dockerwall.model.addresses import parse_address
+from dockerwall.model.addresses import AddressSet, parse_address
 from dockerwall.model.kinds import Family
 from dockerwall.model.network import Address, Link, PolicyRule, Route
 
@@ -106,6 +106,13 @@ def _prefix(length: int, family: Family) -> int:
     return length
 
 
+def _spread(network: str, family: Family, everything: str) -> str:
+    """A network of a family, or the word for all of it."""
+    if network != everything and AddressSet.parse(network).family is not family:
+        raise MisshapenError(f"{network} is no {family} network")
+    return network
+
+
 def _policy_rules(entry: Object, family: Family) -> Iterator[PolicyRule]:
     source = _network(entry, "src")
     destination = _network(entry, "dst")
@@ -115,8 +122,8 @@ def _policy_rules(entry: Object, family: Family) -> Iterator[PolicyRule]:
     yield PolicyRule(
         family=family,
         priority=number_of(entry, "priority"),
-        source=source,
-        destination=destination,
+        source=_spread(source, family, "all"),
+        destination=_spread(destination, family, "all"),
         table=table,
         action=action,
         in_interface=optional_text(entry, "iif"),
@@ -165,12 +172,12 @@ def _routes(entry: Object, family: Family) -> Iterator[Route]:
     yield Route(
         family=family,
         table=str(entry.get("table", "main")),
-        destination=text_of(entry, "dst"),
+        destination=_spread(text_of(entry, "dst"), family, "default"),
         type=text_of(entry, "type", "unicast"),
         interface=optional_text(entry, "dev"),
         gateway=_gateway(entry),
         metric=number_of(entry, "metric", 0),
-        source=optional_text(entry, "prefsrc"),
+        source=_preferred(entry, family),
         scope=str(entry.get("scope", "")),
         dead=_dead(entry),
         nexthops=tuple(
@@ -179,6 +186,11 @@ def _routes(entry: Object, family: Family) -> Iterator[Route]:
             if not _dead(hop) and (interface := optional_text(hop, "dev")) is not None
         ),
     )
+
+
+def _preferred(entry: Object, family: Family) -> str | None:
+    address = optional_text(entry, "prefsrc")
+    return None if address is None else _checked(address, family)
 
 
 def _gateway(entry: Object) -> str | None:

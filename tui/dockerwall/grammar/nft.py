@@ -58,11 +58,14 @@ def parse_nft(
     it stands on the hook and priority that iptables-nft gives it.
     """
     chains = _read(text, source)
-    return tuple(
-        _base_chain(place, chain, chains)
-        for place, chain in chains.items()
-        if "hook" in chain.head and not _is_shown(place, chain.head, saved or {})
-    )
+    try:
+        return tuple(
+            _base_chain(place, chain, chains)
+            for place, chain in chains.items()
+            if "hook" in chain.head and not _is_shown(place, chain.head, saved or {})
+        )
+    except ValueError as error:
+        raise misplaced(text, source, None, str(error)) from None
 
 
 def hooked_tables(text: str, source: str = "nft.json") -> tuple[tuple[str, str], ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockerwall.analysis.exposure import Kind, Offer
-from dockerwall.analysis.journey import OFF_HOST
-from dockerwall.analysis.listening import NAMES
+from dockerwall.analysis.journey import OFF_HOST, proxy_target
+from dockerwall.analysis.listening import NAMES, NUMBERS, takers
+from dockerwall.analysis.packet import TCP
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import format_address, parse_address
@@ -21,6 +22,7 @@ from dockerwall.model.spec import (
     PortField,
     PortMatch,
     ProtocolMatch,
+    Redirect,
     Spec,
 )
 
@@ -167,14 +169,14 @@ def _may_be_of(world: World, container: Container, listener: Listener) -> bool:
 
 
 def _translated(world: World, known: set[tuple[Family, str, int | None]]) -> Iterator[Offer]:
-    """DNAT that no published port explains: swarm's, a user's, or one left behind."""
+    """NAT that no published port explains: swarm's, a user's, or one left behind."""
     for (_, family), saved in world.snapshot.rules.items():
         table = saved.ruleset.tables.get("nat")
         if table is None:
             continue
         for chain in table.chains.values():
             for rule in chain.rules:
-                if "DNAT" not in rule.text and "NETMAP" not in rule.text:
+                if not any(word in rule.text for word in ("DNAT", "NETMAP", "REDIRECT")):
                     continue
                 spec = parse_spec(rule.text, family)
                 kind = Kind.INGRESS if chain.name == "DOCKER-INGRESS" else Kind.DNAT
@@ -188,11 +190,12 @@ def _of_rule(world: World, spec: Spec, family: Family, kind: Kind) -> Iterator[O
     target = spec.target
     if isinstance(target, Netmap):
         yield from _mapped(world, spec, target, family)
-    if not isinstance(target, Dnat) or target.addresses is None:
+    if not isinstance(target, Dnat | Redirect) or (
+        isinstance(target, Dnat) and target.addresses is None
+    ):
         return
-    number = target.addresses[0]
-    container = world.by_address.get((family, number))
     protocols = [m.number for m in spec.matches if isinstance(m, ProtocolMatch) and not m.negated]
+    protocol = NAMES.get(protocols[0], "tcp") if protocols else "tcp"
     for match in spec.matches:
         if not isinstance(match, PortMatch) or match.field is PortField.SRC or match.negated:
             continue
@@ -201,17 +204,57 @@ def _of_rule(world: World, spec: Spec, family: Family, kind: Kind) -> Iterator[O
             inner = port
             if target.ports is not None and not target.ports[0] <= port <= target.ports[1]:
                 inner = target.ports[0]
-            yield Offer(
-                container.name if container else None,
-                _network_of(container, family, number),
-                family,
-                NAMES.get(protocols[0], "tcp") if protocols else "tcp",
-                "0.0.0.0" if family is Family.IPV4 else "::",
-                port,
-                format_address(family, number),
-                inner,
-                kind,
-            )
+            yield from _led_to(world, target, family, kind, (protocol, port, inner))
+
+
+def _led_to(
+    world: World,
+    target: Dnat | Redirect,
+    family: Family,
+    kind: Kind,
+    ports: tuple[str, int, int],
+) -> Iterator[Offer]:
+    """Who gets it: a container, or one that a process of the host stands for (docker-proxy)."""
+    protocol, port, inner = ports
+    pair = target.addresses if isinstance(target, Dnat) else None
+    place = None if pair is None else (family, pair[0])
+    container = None if place is None else world.by_address.get(place)
+    own = world.sides[family].own
+    if container is None and own and (pair is None or pair[0] in own):
+        address = own.spans[0][0] if pair is None else pair[0]
+        behind = _behind(world, family, address, protocol, inner)
+        if behind is not None:
+            container, place, inner = behind
+    if place is not None:
+        yield Offer(
+            container.name if container else None,
+            _network_of(container, *place),
+            family,
+            protocol,
+            _EVERY[family],
+            port,
+            format_address(*place),
+            inner,
+            kind,
+        )
+
+
+def _behind(
+    world: World, family: Family, address: int, protocol: str, port: int
+) -> tuple[Container, tuple[Family, int], int] | None:
+    """The container that answers at a port of the host itself, and where it really listens."""
+    for taker in takers(world, family, address, NUMBERS.get(protocol, TCP), port, ""):
+        if taker.container is None:
+            continue
+        if taker.published is None:
+            return taker.container, (family, address), port
+        inside = proxy_target(taker.container)
+        if inside is not None:
+            return taker.container, inside, taker.published.container_port
+    return None
+
+
+_EVERY = {Family.IPV4: "0.0.0.0", Family.IPV6: "::"}
 
 
 def _mapped(world: World, spec: Spec, target: Netmap, family: Family) -> Iterator[Offer]:

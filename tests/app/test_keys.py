@@ -18,7 +18,9 @@ KEY_TESTS = (
     "test_views.py",
     "test_going_about.py",
     "test_copying.py",
-    "test_editing.py",
+    "test_wishing.py",
+    "test_previewing.py",
+    "test_remembering.py",
 )
 
 

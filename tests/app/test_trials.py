@@ -1,0 +1,153 @@
+"""A change applied, on trial, and every way it can end."""
+
+from __future__ import annotations
+
+import pytest
+from tests.app.changing import PLAN, FakeChanging
+from tests.app.driving import NARROW, app_for, app_of, text_of_screen, until
+from tests.app.working import (
+    at_work,
+    docker,
+    failing,
+    forward,
+    on_trial,
+    settled,
+)
+
+from dockerwall.app.editing.ended import EndPage
+from dockerwall.app.editing.trial import TrialPage
+from dockerwall.changes import ChangeError, Ending, OnTrial
+
+
+async def test_a_port_is_closed_put_on_trial_and_kept() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        changing = host.changing
+        assert isinstance(changing, FakeChanging)
+        await on_trial(pilot)
+        assert len(changing.applied) == 1
+        forward(pilot, 12)
+        app_of(pilot).desk.trials.tick()
+        await pilot.pause()
+        assert "taken back in 47 s" in text_of_screen(pilot)
+        await pilot.press(*"keep", "enter")
+        await settled(pilot)
+        assert [each.standing for each in changing.past] == ["kept"]
+        assert "Kept: Close 8080/tcp to the Internet." in text_of_screen(pilot)
+        await pilot.press("enter")
+        assert app_of(pilot).screen is app_of(pilot).main
+
+
+async def test_the_host_is_read_again_once_it_was_changed() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        before = host.read_count
+        await on_trial(pilot)
+        await until(pilot, lambda: host.read_count > before)
+
+
+async def test_a_trial_is_taken_back_by_hand() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        await on_trial(pilot)
+        await pilot.press(*"undo", "enter")
+        await settled(pilot)
+        assert host.changing.past[-1].standing == "taken back"  # type: ignore[union-attr]
+        assert "Taken back" in text_of_screen(pilot)
+
+
+async def test_esc_leaves_the_trial_running_and_the_header_counts() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        await on_trial(pilot)
+        await pilot.press("escape")
+        assert app_of(pilot).screen is app_of(pilot).main
+        app_of(pilot).desk.trials.tick()
+        await pilot.pause()
+        assert "ON TRIAL 59 s" in text_of_screen(pilot)
+        await pilot.press("e")
+        assert isinstance(app_of(pilot).screen, TrialPage)
+
+
+async def test_a_trial_that_ends_elsewhere_says_how() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        changing = host.changing
+        assert isinstance(changing, FakeChanging)
+        await on_trial(pilot)
+        trial = changing.waiting[0]
+        changing.decide(trial.change, "taken back", "it was not confirmed in time")
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: isinstance(app_of(pilot).screen, EndPage))
+        assert "t was not confirmed in time" in text_of_screen(pilot)
+        await settled(pilot)
+        await pilot.press("enter")
+        assert "TAKEN BACK" in text_of_screen(pilot)
+
+
+async def test_a_trial_of_somebody_else_is_shown_at_once() -> None:
+    changing = FakeChanging()
+    changing.put_on_trial(OnTrial("20261120-140100-0000", PLAN, "alice from 192.0.2.1", 30))
+    app = app_for(docker(changing))
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, TrialPage))
+        assert "made by alice from 192.0.2.1" in text_of_screen(pilot)
+
+
+async def test_established_connections_of_those_who_lose_are_ended_on_demand() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        await on_trial(pilot)
+        await pilot.press(*"end", "enter")
+        await settled(pilot)
+        assert "3 established connections ended." in text_of_screen(pilot)
+        assert len(host.changing.ended) == 1  # type: ignore[union-attr]
+
+
+async def test_a_change_that_is_refused_shows_the_difference() -> None:
+    changing = FakeChanging()
+    difference = ("--- ipv4 DOCKER-USER as planned from", "+-A DOCKER-USER -j LOG")
+    error = ChangeError("the rules are no longer those.", difference=difference)
+    changing.trouble = failing("apply", error)
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        await pilot.press(*"apply", "enter")
+        await settled(pilot)
+        screen = text_of_screen(pilot)
+        assert "Nothing was changed." in screen
+        assert "+-A DOCKER-USER -j LOG" in screen
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ChangeError("change 1 was taken back: the lock", Ending.TAKEN_BACK), "is taken back"),
+        (ChangeError("ip6tables failed", Ending.STUCK), "could not be taken back yet"),
+        (RuntimeError("a defect"), "It failed."),
+    ],
+)
+async def test_every_end_is_a_page(error: Exception, said: str) -> None:
+    changing = FakeChanging()
+    changing.trouble = failing("apply", error)
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        await pilot.press(*"apply", "enter")
+        await settled(pilot)
+        assert isinstance(app_of(pilot).screen, EndPage)
+        assert said in text_of_screen(pilot)
+
+
+async def test_the_keyboard_is_free_while_a_change_is_made() -> None:
+    changing = FakeChanging()
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        changing.gate.clear()
+        await pilot.press(*"apply", "enter")
+        await pilot.press("pagedown", "escape", "enter")
+        assert "Applying..." in text_of_screen(pilot)
+        changing.gate.set()
+        await settled(pilot)
+        assert isinstance(app_of(pilot).screen, TrialPage)

@@ -249,12 +249,3 @@ def test_no_shell_at_all(sshd: Sshd) -> None:
     assert (
         "starts no POSIX shell: it says 'This account is currently not available.'" in done.stderr
     )
-
-
-@pytest.mark.parametrize("command", [["keep"], ["undo"], ["close", "80", "--yes"]])
-def test_nothing_is_changed_over_ssh_nor_here_instead(sshd: Sshd, command: list[str]) -> None:
-    before = fingerprint(sshd)
-    done = sshd.run([*PROGRAM, "--ssh", "root@127.0.0.1", *command])
-    assert done.returncode in (2, 3)
-    assert "over SSH a host is only read" in done.stderr
-    assert without_times(fingerprint(sshd)) == without_times(before)

@@ -7,7 +7,7 @@ with `-S CHAIN`, which prints what iptables-save prints, for one chain and witho
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -74,18 +74,20 @@ class Kernel:
     """Open files that every program keeps open until it ends (see `programs.run`)."""
     wait: int = WAIT
     """Seconds to wait for the xtables lock."""
+    runner: Callable[..., Answer] = run
+    """What runs the programs."""
 
     def texts(self, where: ChainRef) -> tuple[str, ...] | None:
         """A chain's rules as printed, without counters; None where there is no such chain."""
         program = f"{_NAMES[where.family]}-{where.variant}"
         listing = [program, "-w", str(self.wait), "-S"]
-        answer = run([*listing, where.chain], held=self.held)
+        answer = self.runner([*listing, where.chain], held=self.held)
         if answer.failure is Failure.FAILED and answer.status == 1:
             # The status does not tell an absent chain from other failures: look for it in the list.
             chains = self._run(listing).text.split("\n")
             if not any(line.split(" ")[1:2] == [where.chain] for line in chains):
                 return None
-        text = _done(answer).text
+        text = self._done(answer).text
         return tuple(line for line in text.split("\n") if line.startswith("-A "))
 
     def test(self, variant: Variant, family: Family, script: str) -> None:
@@ -119,20 +121,18 @@ class Kernel:
 
     def _run(self, argv: Sequence[str], script: str = "") -> Answer:
         given = script.encode("utf-8", "surrogateescape")
-        return _done(run(argv, given=given, held=self.held))
+        return self._done(self.runner(argv, given=given, held=self.held))
 
+    def _done(self, answer: Answer) -> Answer:
+        if answer.failure is None:
+            return answer
+        if _BUSY in answer.complaint:
+            raise LockedError(f"another program{self._lock_holder()} holds the xtables lock.")
+        raise FirewallError(answer.problem())
 
-def _done(answer: Answer) -> Answer:
-    if answer.failure is None:
-        return answer
-    if _BUSY in answer.complaint:
-        raise LockedError(f"another program{_lock_holder()} holds the xtables lock.")
-    raise FirewallError(answer.problem())
-
-
-def _lock_holder() -> str:
-    try:
-        found = lock_holder(os.stat(LOCK))
-    except OSError:
-        return ""
-    return f" ({found})" if found else ""
+    def _lock_holder(self) -> str:
+        try:
+            found = lock_holder(os.stat(LOCK))
+        except OSError:
+            return ""
+        return f" ({found})" if found else ""

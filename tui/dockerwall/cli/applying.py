@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dockerwall.cli.changing import add_read_only, own_bench
+from dockerwall.cli.changing import add_read_only
 from dockerwall.cli.choosing import add_trial_option, trial_seconds
 from dockerwall.cli.ending import WrongUseError
+from dockerwall.cli.opening import destination_of
 from dockerwall.cli.status import PROGRAM, Status, complain
+from dockerwall.cli.whose import IF_MADE, bench_of
 
 if TYPE_CHECKING:
+    from dockerwall.applying.bench import Bench
     from dockerwall.applying.outcome import Applied
     from dockerwall.editing.planner import Answer
     from dockerwall.editing.preview import Preview
@@ -91,17 +96,31 @@ def carry_out(
         return Status.NO
     from dockerwall.applying.executor import apply
 
-    bench = own_bench()
-    applied = apply(bench, preview.plan, trial_seconds(arguments), undoes)
-    ended = _end_connections(preview) if arguments.end_connections else None
+    bench = bench_of(arguments)
+    with taken_back_if_lost():
+        applied = apply(bench, preview.plan, trial_seconds(arguments), undoes)
+    ended = _end_connections(bench, preview) if arguments.end_connections else None
     report.applied(applied, ended)
     report.end()
-    _tell(applied, ended)
+    _tell(applied, ended, arguments)
     if arguments.json or arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return Status.DONE
     from dockerwall.cli.countdown import wait_for_word
 
-    return wait_for_word(bench, applied.trial)
+    with taken_back_if_lost():
+        return wait_for_word(bench, applied.trial)
+
+
+@contextmanager
+def taken_back_if_lost() -> Iterator[None]:
+    """Say what becomes of a change whose host is lost while it is made or on trial."""
+    from dockerwall.applying.outcome import TakenBackError
+    from dockerwall.model.unreadable import UnreadableError
+
+    try:
+        yield
+    except UnreadableError as error:
+        raise TakenBackError(f"{error} {IF_MADE}") from error
 
 
 def is_refused(preview: Preview) -> bool:
@@ -125,29 +144,28 @@ def confirmed() -> bool:
     return answer.strip() == WORD
 
 
-def _tell(applied: Applied, ended: int | None) -> None:
+def _tell(applied: Applied, ended: int | None, arguments: argparse.Namespace) -> None:
     trial = applied.trial
+    far = destination_of(arguments)
+    where = "" if far is None else f" --ssh {far}"
     complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
-    complain(f"  {PROGRAM} keep {trial.id}    (test a new connection first, also from elsewhere)")
+    complain(
+        f"  {PROGRAM} keep{where} {trial.id}    (test a new connection first, also from elsewhere)"
+    )
     if ended is not None:
         complain(f"{ended} established connections were ended")
 
 
-def _end_connections(preview: Preview) -> int:
+def _end_connections(bench: Bench, preview: Preview) -> int:
     from dockerwall.applying.connections import endings
 
-    connections = own_bench().connections
-    if not connections.can_end():
+    if not bench.connections.can_end():
         complain("conntrack is not installed: established connections go on")
         return 0
-    return connections.end(endings(preview.reaches))
+    return bench.connections.end(endings(preview.reaches))
 
 
 def demand_live(arguments: argparse.Namespace, *, live: bool) -> None:
-    """A recorded host can only be planned for, and so can one behind SSH."""
-    if getattr(arguments, "ssh", None) and not arguments.dry_run:
-        raise WrongUseError(
-            "over SSH a host is only read: add --dry-run to see the plan, and make it there"
-        )
+    """A recorded host can only be planned for."""
     if not live and not arguments.dry_run:
         raise WrongUseError("a recorded host cannot be changed: add --dry-run to see the plan")

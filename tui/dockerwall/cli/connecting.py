@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,9 @@ def has_terminal() -> bool:
     return True
 
 
+@functools.cache
 def connect(destination: Destination) -> RemoteHost:
-    """The host behind a destination, connected; UnreadableError where that fails.
+    """The host behind a destination, connected once; UnreadableError where that fails.
 
     Later connections, when the link was lost, ask nobody: the screen has the terminal then.
     """

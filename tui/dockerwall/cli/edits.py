@@ -7,11 +7,12 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from dockerwall.cli.applying import Report, add_apply_options, carry_out, demand_live, is_refused
-from dockerwall.cli.changing import demand_changing, ended, is_read_only, own_bench
+from dockerwall.cli.changing import demand_changing, ended, is_read_only
 from dockerwall.cli.choosing import add_lan_option
 from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.opening import add_host_options, open_session
 from dockerwall.cli.status import Status, complain_of_gaps, reading_status
+from dockerwall.cli.whose import bench_of, operator_at
 from dockerwall.model.kinds import Family
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def edit(arguments: argparse.Namespace, words: list[str]) -> int:
         demand_live(arguments, live=session.live)
         if not arguments.dry_run:
             demand_changing(arguments)
-            own_bench().watchdog.prepare()  # it gets up while the host is read
+            bench_of(arguments).watchdog.prepare()  # it gets up while the host is read
         return _edit(arguments, session, words)
 
     return ended(work)
@@ -128,14 +129,12 @@ def edit(arguments: argparse.Namespace, words: list[str]) -> int:
 
 def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> int:
     from dockerwall.applying.executor import rehearse
-    from dockerwall.applying.operator import ssh_connection
     from dockerwall.editing import foresight
     from dockerwall.editing.guard import Circumstances, Ssh
     from dockerwall.editing.intent_words import IntentError, parse_intent
     from dockerwall.editing.planner import Choices, plan
 
-    here = session.live and not session.name
-    operator = ssh_connection(os.environ) if here else None
+    operator = operator_at(arguments) if session.live else None
     try:
         intent = parse_intent(words, None if operator is None else operator.client)
     except IntentError as error:
@@ -158,6 +157,11 @@ def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> 
     if blocked or not answer.plan:
         report.end()
         return Status.DONE if answer.done and not blocked else Status.NO
-    if here and os.geteuid() == 0 and not is_read_only(arguments):
-        rehearse(own_bench(), answer.plan)
+    if session.live and not is_read_only(arguments) and _may_rehearse(session):
+        rehearse(bench_of(arguments), answer.plan)
     return carry_out(arguments, preview, report)
+
+
+def _may_rehearse(session: Session) -> bool:
+    """Whether the host's programs can be asked: here as root, there as whoever the shell is."""
+    return bool(session.name) or os.geteuid() == 0

@@ -7,8 +7,10 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.changing import DeniedError, ended, own_bench
+from dockerwall.cli.changing import DeniedError, ended
+from dockerwall.cli.opening import add_ssh_option
 from dockerwall.cli.status import Status, visible
+from dockerwall.cli.whose import journal_of
 
 if TYPE_CHECKING:
     from dockerwall.applying.history import Past
@@ -25,6 +27,7 @@ def add(commands: Commands) -> None:
         "whether each was kept or taken back.",
         allow_abbrev=False,
     )
+    add_ssh_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -37,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         from dockerwall.applying.journal import JournalError
 
         try:
-            changes = history(own_bench())
+            changes = history(journal_of(arguments))
         except JournalError as error:
             if isinstance(error.__cause__, PermissionError):
                 raise DeniedError(f"{error} Run it again with sudo.") from error

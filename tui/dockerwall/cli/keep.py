@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.changing import add_read_only, demand_changing, ended, own_bench
+from dockerwall.cli.changing import add_read_only, demand_changing, ended
+from dockerwall.cli.opening import add_ssh_option
 from dockerwall.cli.status import LASTING, Status, complain
+from dockerwall.cli.whose import bench_of
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -22,6 +24,7 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("change", nargs="?", help="its id; needed only if several are on trial")
+    add_ssh_option(parser)
     add_read_only(parser)
     parser.set_defaults(run=run)
 
@@ -33,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         from dockerwall.applying.decisions import keep
 
         demand_changing(arguments)
-        kept = keep(own_bench(), arguments.change)
+        kept = keep(bench_of(arguments), arguments.change)
         complain(f"change {kept.id} is kept: {kept.plan.summary}")
         complain(LASTING)
         return Status.DONE

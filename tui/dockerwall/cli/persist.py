@@ -67,6 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
             demand_live(arguments, live=session.live)
             if not arguments.dry_run:
                 demand_changing(arguments)
+                if destination_of(arguments) is not None:
+                    raise WrongUseError(
+                        "what a boot brings is written on the host itself: add --dry-run to see it"
+                    )
         snapshot = session.read()
         complain_of_gaps(snapshot)
         status = reading_status(snapshot, live=session.live)

@@ -13,7 +13,7 @@ from dockerwall.cli.choosing import (
 )
 from dockerwall.cli.opening import add_host_options, open_session
 from dockerwall.cli.status import complain
-from dockerwall.cli.workbench import OwnHost, denial_of
+from dockerwall.cli.workbench import workbench_of
 from dockerwall.model.settings import INTERVAL, TRIAL
 from dockerwall.session import Options
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         complain(f"{reason}: printing the tree instead")
         arguments.format = "tree"
         return show.run(arguments)
-    session = open_session(arguments, OwnHost(denial_of(arguments)))
+    session = open_session(arguments, workbench_of(arguments))
     from dockerwall.app import run as run_app
 
     return run_app(session, options_of(arguments))

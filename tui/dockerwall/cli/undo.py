@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.applying import Report, add_apply_options, carry_out, is_refused
-from dockerwall.cli.changing import demand_changing, ended, own_bench
-from dockerwall.cli.opening import open_session
+from dockerwall.cli.changing import demand_changing, ended
+from dockerwall.cli.opening import add_ssh_option, open_session
 from dockerwall.cli.status import Status, complain, complain_of_gaps
+from dockerwall.cli.whose import bench_of, operator_at
 
 if TYPE_CHECKING:
     from dockerwall.applying.undoing import Undoing
@@ -27,6 +27,7 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("change", nargs="?", help="its id (see history)")
+    add_ssh_option(parser)
     add_apply_options(parser)
     parser.set_defaults(run=run)
 
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         if not arguments.dry_run:
             demand_changing(arguments)
-        bench = own_bench()
+        bench = bench_of(arguments)
         if any(arguments.change in (None, trial.id) for trial in pending(bench)):
             if arguments.dry_run:
                 complain("the change on trial would be taken back")
@@ -61,7 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
     """Show what undoing does to whom, and do it."""
     from dockerwall.applying.executor import rehearse
-    from dockerwall.applying.operator import ssh_connection
     from dockerwall.editing import foresight
     from dockerwall.editing.guard import Circumstances, Ssh
     from dockerwall.editing.ofplan import of_plan
@@ -71,7 +71,7 @@ def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
     complain_of_gaps(snapshot)
     judgement = session.judge(snapshot)
     answer = of_plan(judgement, found.plan)
-    operator = ssh_connection(os.environ)
+    operator = operator_at(arguments)
     ssh = None if operator is None else Ssh(*operator)
     around = Circumstances(ssh, insists=arguments.force_lockout)
     preview = foresight.preview(judgement, answer, around)
@@ -81,5 +81,5 @@ def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
         report.end()
         return Status.NO
     if not arguments.dry_run:
-        rehearse(own_bench(), answer.plan)
+        rehearse(bench_of(arguments), answer.plan)
     return carry_out(arguments, preview, report, undoes=found.change.id)

@@ -1,4 +1,4 @@
-"""This host as the screen changes it: `dockerwall.changes.Changing`, by the rooms that apply."""
+"""A host as the screen changes it: `dockerwall.changes.Changing`, by the rooms that apply."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from dockerwall.changes import ChangeError, Denial, Ending, OnTrial, Past, Undoing
 from dockerwall.cli.changing import is_read_only, own_bench
+from dockerwall.cli.connecting import connect
+from dockerwall.cli.opening import destination_of
+from dockerwall.cli.whose import IF_MADE, bench_of, operator_at, own_connection
 
 if TYPE_CHECKING:
     from dockerwall.applying import history
     from dockerwall.applying.bench import Bench
+    from dockerwall.applying.operator import SshConnection
     from dockerwall.applying.trial import Trial
     from dockerwall.editing.guard import Ssh
     from dockerwall.editing.plan import Plan
@@ -22,20 +26,39 @@ if TYPE_CHECKING:
 
 
 def denial_of(arguments: argparse.Namespace) -> Denial | None:
-    """Why this user may not change this host; None if they may."""
+    """Why this user may not change the host that is named; None if they may."""
     if is_read_only(arguments):
         return Denial("--read-only", "Nothing is changed: --read-only was given.")
+    destination = destination_of(arguments)
+    if destination is not None:
+        if connect(destination).may_change:
+            return None
+        return Denial("not root there", f"Changing the firewall of {destination} needs root there.")
     if os.geteuid() != 0:
         return Denial("not root", "Changing the firewall needs root: start it again with sudo.")
     return None
 
 
-class OwnHost:
-    """The host this program runs on; every answer comes from the kernel and the state folder."""
+def workbench_of(arguments: argparse.Namespace) -> Workbench:
+    """The host that is named, ready to be changed; UnreadableError where it cannot be reached."""
+    return Workbench(
+        denial_of(arguments), partial(bench_of, arguments), partial(operator_at, arguments)
+    )
 
-    def __init__(self, denial: Denial | None, bench: Callable[[], Bench] = own_bench) -> None:
+
+class Workbench:
+    """One host; every answer comes from its kernel and from the folder its journal is in."""
+
+    def __init__(
+        self,
+        denial: Denial | None,
+        bench: Callable[[], Bench] = own_bench,
+        operator: Callable[[], SshConnection | None] = own_connection,
+    ) -> None:
+        """`operator` says how whoever works here came to that host, where it was by SSH."""
         self._denial = denial
         self._make_bench = bench
+        self._operator = operator
 
     @property
     def denial(self) -> Denial | None:
@@ -48,10 +71,9 @@ class OwnHost:
 
     @cached_property
     def _ssh(self) -> Ssh | None:
-        from dockerwall.applying.operator import ssh_connection
         from dockerwall.editing.guard import Ssh
 
-        found = ssh_connection(os.environ)
+        found = self._operator()
         return None if found is None else Ssh(*found)
 
     def ssh(self) -> Ssh | None:
@@ -115,11 +137,12 @@ class OwnHost:
 
     def end_connections(self, reaches: Sequence[ReachChange]) -> int:
         """See Changing."""
-        from dockerwall.applying.connections import can_end, end, endings
+        from dockerwall.applying.connections import endings
 
-        if not can_end():
-            raise ChangeError("conntrack is not installed: established connections go on.")
-        return end(endings(reaches))
+        with _said():
+            if not self._bench.connections.can_end():
+                raise ChangeError("conntrack is not installed: established connections go on.")
+            return self._bench.connections.end(endings(reaches))
 
 
 @contextmanager
@@ -128,9 +151,12 @@ def _said() -> Iterator[None]:
     from dockerwall.applying.journal import JournalError
     from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
     from dockerwall.applying.state import StateError
+    from dockerwall.model.unreadable import UnreadableError
 
     try:
         yield
+    except UnreadableError as error:
+        raise ChangeError(f"{error} {IF_MADE}", Ending.STUCK) from error
     except RefusedError as error:
         raise ChangeError(str(error), difference=error.difference) from error
     except (StateError, JournalError, OSError) as error:

@@ -96,6 +96,23 @@ class Incoming:
             if len(skipped) > SKIPPED:
                 raise GarbledError("its shell prints without end")
 
+    def until(self, mark: bytes) -> tuple[bytes, bytes]:
+        """All bytes before the first line that begins with a mark, and the rest of that line."""
+        heard = self._talker.heard
+        looked = 0
+        while True:
+            place = heard.find(b"\n" + mark, max(0, looked - len(mark)))
+            end = heard.find(b"\n", place + 1) if place >= 0 else -1
+            if end >= 0:
+                before = bytes(heard[:place])
+                rest = bytes(heard[place + 1 + len(mark) : end])
+                del heard[: end + 1]
+                return before, rest
+            looked = len(heard)
+            if looked > self._room:
+                raise GarbledError(f"it is larger than {LARGEST // 1024 // 1024} MiB")
+            self._more()
+
 
 def archive(incoming: Incoming, known: Mapping[str, int]) -> dict[str, bytes]:
     """The files of a tar archive that comes in, each at most as large as `known` allows.

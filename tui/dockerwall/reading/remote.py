@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from dockerwall.grammar.errors import GrammarError
 from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.model.unreadable import UnreadableError
+from dockerwall.programs import Answer
 from dockerwall.reading.assembly import Assembly
 from dockerwall.reading.destination import Destination
 from dockerwall.reading.live import NOT_YET, PACE, rules_differ
@@ -33,7 +34,7 @@ Connect = Callable[[], RemoteShell]
 class RemoteHost:
     """A host behind a destination; connected by `open`, and again by itself when the link is lost.
 
-    Every method may raise UnreadableError, one at a time; `close` may be called from any thread.
+    Every method may raise UnreadableError. Readings come from one thread; `run` may be another's.
     """
 
     live = True
@@ -52,6 +53,7 @@ class RemoteHost:
         self._pause = _FIRST_PAUSE
         self._again_at = 0.0
         self._closed = threading.Event()
+        self._talking = threading.RLock()
 
     def open(self, shell: RemoteShell) -> None:
         """Use this connection."""
@@ -84,19 +86,41 @@ class RemoteHost:
         texts = self._texts("whole")
         return texts, self._assembly.snapshot(texts)
 
+    def run(self, argv: Sequence[str], *, given: bytes = b"", held: Sequence[int] = ()) -> Answer:
+        """Run a program there, with these bytes as its input."""
+        with self._talking:
+            shell = self._connected()
+            try:
+                return shell.run(argv, given=given, held=held)
+            except UnreadableError:
+                self._lose(shell)
+                raise
+
+    @property
+    def may_change(self) -> bool:
+        """Whether what runs there runs as root."""
+        root = (Standing.ROOT, Standing.SUDO)
+        return self._shell is not None and self._shell.standing in root
+
+    @property
+    def came_by(self) -> str:
+        """The connection as the host sees it: SSH_CONNECTION there, empty where that is unknown."""
+        return "" if self._shell is None else self._shell.came_by
+
     def _snapshot(self, what: str, gaps: tuple[Gap, ...] = ()) -> Snapshot:
         texts = self._texts(what)
         return self._assembly.snapshot(replace(texts, gaps=texts.gaps + gaps))
 
     def _texts(self, what: str) -> Texts:
-        shell = self._connected()
-        if not self._files and what == "rules":
-            what = "all"
-        try:
-            return self._taken(shell, shell.read(what), what)
-        except UnreadableError:
-            self._lose(shell)
-            raise
+        with self._talking:
+            shell = self._connected()
+            if not self._files and what == "rules":
+                what = "all"
+            try:
+                return self._taken(shell, shell.read(what), what)
+            except UnreadableError:
+                self._lose(shell)
+                raise
 
     def _connected(self) -> RemoteShell:
         """The connection there is, or another one, no sooner than the pause allows."""

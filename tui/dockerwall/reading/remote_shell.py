@@ -7,12 +7,14 @@ hosts are checked before ssh sees them, and no text of a host is ever part of a 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dockerwall.model.unreadable import UnreadableError
-from dockerwall.programs import Conversation
+from dockerwall.programs import Answer, Conversation, Failure
 from dockerwall.reading import ssh_words
 from dockerwall.reading.destination import Destination
 from dockerwall.reading.incoming import ClosedError, GarbledError, Incoming, SlowError, archive
@@ -47,7 +49,7 @@ _OPTIONS = (
 # follows it is still there for the shell.
 _START = (
     "exec sh -c '"
-    "echo; echo TOKEN hello; "
+    'echo; echo TOKEN hello; echo "TOKEN from $SSH_CONNECTION"; '
     'if test "$(id -u)" = 0; then echo TOKEN root; exec sh; fi; '
     "if command -v sudo >/dev/null; then :; else echo TOKEN nosudo; exec sh; fi; "
     "if sudo -n sh -c : 2>/dev/null; then echo TOKEN sudo; exec sudo -n sh; fi; "
@@ -55,6 +57,20 @@ _START = (
     'if test "$answer" = yes; then exec sudo -S -p TOKEN sh -c "echo; echo TOKEN sudo; exec sh"; '
     "fi; echo TOKEN nopassword; exec sh'"
 )
+
+
+# answer PROGRAM...: what it prints, its status, the last line it complains with.
+_ANSWER = """
+dockerwall_shell=$$
+export dockerwall_shell
+answer() {
+    printf '\\n%s answer\\n' "$dockerwall_token"
+    { why=$("$@" 2>&1 >&3 3>&-); } 3>&1
+    status=$?
+    printf '\\n%s status %s\\n%s\\n%s answered\\n' "$dockerwall_token" "$status" \\
+        "${why##*"$newline"}" "$dockerwall_token"
+}
+"""
 
 
 class Standing(StrEnum):
@@ -104,6 +120,8 @@ class RemoteShell:
         self._token = secrets.token_hex(16)
         self._patience = patience
         self._opened = False
+        self.came_by = ""
+        """This connection as the host sees it: SSH_CONNECTION there; empty where it is not set."""
         batch = () if at_terminal else ("-o", "BatchMode=yes")
         command = _START.replace("TOKEN", self._token)
         argv = [*ssh, *_OPTIONS, *batch, *destination.arguments, command]
@@ -121,19 +139,21 @@ class RemoteShell:
 
     def read(self, what: str) -> dict[str, bytes]:
         """The files of one reading: `whole`, `all`, `host` or `rules` as the script knows them."""
-        if self._opened:
-            self._talk.say(f"snapshot {what} {self._token}\n".encode())
-        else:
-            head = f"dockerwall_token={self._token} dockerwall_what={what}\n"
-            self._talk.say((head + script()).encode())
-            self._opened = True
-        try:
-            incoming = Incoming(self._talk, self._patience.reading)
+        self._introduce()
+        self._talk.say(f"snapshot {what} {self._token}\n".encode())
+        incoming = Incoming(self._talk, self._patience.reading)
+        with self._failing():
             incoming.line_after(self._word("begin"))
             files = archive(incoming, _KNOWN)
             if incoming.exactly(len(self._token) + 5) != self._word("end") + b"\n":
                 raise GarbledError("it does not end where its archive does")
-            return files
+        return files
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Whatever goes wrong with an answer, in one sentence."""
+        try:
+            yield
         except GarbledError as error:
             raise ssh_words.garbled(self.destination, str(error)) from None
         except SlowError:
@@ -141,6 +161,40 @@ class RemoteShell:
         except ClosedError:
             complaints = self._end()[0]
             raise ssh_words.lost(self.destination, complaints) from None
+
+    def run(self, argv: Sequence[str], *, given: bytes = b"", held: Sequence[int] = ()) -> Answer:
+        """Run a program there, with these bytes as its input; `held` is this machine's affair.
+
+        The words of its command line are quoted for a POSIX shell, one by one, and its input is
+        text in a here-document whose end nobody can guess: none of it is ever read as a command.
+        """
+        self._introduce()
+        program = argv[0]
+        if any("\0" in word for word in argv) or b"\0" in given:
+            raise ValueError("no NUL can be sent to a shell")
+        end = secrets.token_hex(16)
+        command = " ".join(shlex.quote(word) for word in argv)
+        text = given if not given or given.endswith(b"\n") else given + b"\n"
+        self._talk.say(
+            f"answer {command} <<'{end}'\n".encode("utf-8", "surrogateescape")
+            + text
+            + f"{end}\n".encode()
+        )
+        incoming = Incoming(self._talk, self._patience.reading)
+        with self._failing():
+            incoming.line_after(self._word("answer"))
+            output, status = incoming.until(self._word("status "))
+            complaint, _ = incoming.until(self._word("answered"))
+        number = int(status) if status.isdigit() and len(status) < 4 else 255
+        failure = {0: None, 127: Failure.MISSING}.get(number, Failure.FAILED)
+        return Answer(program, output, ssh_words.last_line(complaint), failure, number)
+
+    def _introduce(self) -> None:
+        """Have the shell know what it will be asked for."""
+        if not self._opened:
+            head = f"dockerwall_token={self._token} dockerwall_what=nothing\n"
+            self._talk.say((head + script() + _ANSWER).encode())
+            self._opened = True
 
     def close(self) -> None:
         """End it at once; nothing is waited for, and nothing stays on the other side."""
@@ -160,7 +214,8 @@ class RemoteShell:
             incoming = Incoming(self._talk, seconds)
             _, said = incoming.line_after(self._word("hello"))
             awaited = [self._word(each) for each in ("password", *Standing)]
-            line, _ = incoming.line_after(*awaited)
+            line, between = incoming.line_after(*awaited)
+            self._note_origin(between)
             word = line.decode().rpartition(" ")[2]
             return self._become_root(ask) if word == "password" else Standing(word)
         except GarbledError as error:
@@ -173,6 +228,12 @@ class RemoteShell:
             if status == 255 or complaints:
                 raise ssh_words.unreachable(self.destination, complaints, status, rest) from None
             raise ssh_words.no_shell(self.destination, said or rest) from None
+
+    def _note_origin(self, said: bytes) -> None:
+        mark = self._word("from ")
+        for line in said.split(b"\n"):
+            if line.startswith(mark) and len(line) < len(mark) + 200:
+                self.came_by = line[len(mark) :].decode("ascii", "replace")
 
     def _become_root(self, ask: Ask | None) -> Standing:
         """Give sudo the password, if the operator does."""

@@ -600,4 +600,4 @@ if [ -z "${dockerwall_token-}" ] && [ -t 1 ]; then
     echo "This prints a tar archive: redirect it into a file, as in sh script > host.tar." >&2
     exit 2
 fi
-snapshot "${dockerwall_what-whole}" "${dockerwall_token-}"
+[ "${dockerwall_what-}" = nothing ] || snapshot "${dockerwall_what-whole}" "${dockerwall_token-}"

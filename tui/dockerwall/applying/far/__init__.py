@@ -1,0 +1,1 @@
+"""Changing a host over a shell there: nothing of this program is on it, and nothing stays."""

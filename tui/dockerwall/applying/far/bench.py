@@ -1,0 +1,153 @@
+"""What a change of a far host is made with: the same programs, run over the shell there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dockerwall.applying.bench import Bench
+from dockerwall.applying.decisions import settle
+from dockerwall.applying.far.store import FarStore, Runner
+from dockerwall.applying.far.waybacktext import UnwritableError, watchdog_script, way_back
+from dockerwall.applying.firewall import Firewall, FirewallError, Kernel
+from dockerwall.applying.outcome import ArmingError
+from dockerwall.applying.scratch import needs_printing
+from dockerwall.applying.state import State
+from dockerwall.applying.trial import Standing, Trial, trials
+from dockerwall.applying.wayback import take_back
+from dockerwall.editing.plan import Plan
+from dockerwall.model.ipsets import IpSet
+from dockerwall.model.kinds import Variant
+
+# The watchdog leaves this session at once: by systemd where that runs, else in a session of its
+# own, deaf to the end of the connection. It has armed itself once its number is written down.
+_START = (
+    "cd /run/dockerwall || exit 1; how='detached process'; "
+    "if test -d /run/systemd/system && command -v systemd-run >/dev/null && "
+    'test "$(readlink /proc/self/ns/net)" = "$(readlink /proc/1/ns/net)" && '
+    'systemd-run --quiet --collect --unit="dockerwall-trial-$1" '
+    'sh "/run/dockerwall/$1.sh" "$1" "$2"; '
+    'then how="systemd unit dockerwall-trial-$1.service"; '
+    "else trap '' HUP; "
+    "if command -v setsid >/dev/null; "
+    'then setsid sh "/run/dockerwall/$1.sh" "$1" "$2" </dev/null >/dev/null 2>&1 & '
+    'else sh "/run/dockerwall/$1.sh" "$1" "$2" </dev/null >/dev/null 2>&1 & fi; fi; '
+    'tries=0; while test ! -s "$1.pid"; do tries=$((tries + 1)); '
+    "test $tries -lt 10 || exit 1; sleep 1; done; "
+    'kill -0 "$(cat "$1.pid")" && echo "$how"'
+)
+
+
+class FarKernel(Kernel):
+    """The far host's rules: what its own programs say, over the shell there."""
+
+    def generation(self, variant: Variant) -> int | None:
+        """No number is told from afar: the rules are looked at again."""
+        return None
+
+    def _lock_holder(self) -> str:
+        return ""  # the locks of this machine are others
+
+
+class FarClock:
+    """The far host's time since boot, asked for once and then reckoned."""
+
+    def __init__(self, run: Runner) -> None:
+        self._run = run
+        self._ahead: float | None = None
+        self._boot = ""
+
+    def uptime(self) -> float:
+        """See Clock."""
+        if self._ahead is None:
+            said = self._run(["cat", "/proc/uptime"]).text.split()
+            if not said:
+                raise FirewallError("the host does not say how long it has been up.")
+            self._ahead = float(said[0]) - time.monotonic()
+        return time.monotonic() + self._ahead
+
+    def boot(self) -> str:
+        """See Clock."""
+        if not self._boot:
+            self._boot = self._run(["cat", "/proc/sys/kernel/random/boot_id"]).text.strip()
+        return self._boot
+
+
+class FarWatchdog:
+    """A shell script on the far host, which needs neither this program nor the connection."""
+
+    def __init__(self, run: Runner, store: FarStore) -> None:
+        self._run = run
+        self._store = store
+
+    def prepare(self) -> None:
+        """There is nothing to start before there is a trial."""
+
+    def arm(self, trial: Trial) -> str:
+        """See Watchdog."""
+        try:
+            self._store.put(f"{trial.id}.plan", way_back(trial.plan).encode(
+                "utf-8", "surrogateescape"))  # fmt: skip
+        except UnwritableError as error:
+            raise ArmingError(str(error)) from error
+        self._store.put(f"{trial.id}.sh", watchdog_script().encode())
+        words = [trial.id, str(int(trial.deadline))]
+        answer = self._run(["sh", "-c", _START, "sh", *words])
+        if answer.failure is not None:
+            raise ArmingError(f"the watchdog on the host could not be started: {answer.complaint}.")
+        return f"{answer.text.strip()} on the host"
+
+    def stand_down(self, trial: Trial) -> None:
+        """It ends within a second of the decision, by itself."""
+
+
+class FarConnections:
+    """What conntrack knows there."""
+
+    def __init__(self, run: Runner) -> None:
+        self._run = run
+
+    def can_end(self) -> bool:
+        """See Connections."""
+        return self._run(["sh", "-c", "command -v conntrack"]).failure is None
+
+    def end(self, commands: Iterable[Sequence[str]]) -> int:
+        """See Connections."""
+        return sum(len(self._run(argv).text.splitlines()) for argv in commands)
+
+
+def far_bench(run: Runner, own: State, host: str, who: Mapping[str, Any]) -> Bench:
+    """The bench of a far host; `own` is the folder of this machine that holds its journal."""
+    store = FarStore(run, own, host)
+
+    def firewall(_held: Sequence[int]) -> Firewall:
+        return FarKernel(runner=run)
+
+    return Bench(
+        store,
+        firewall,
+        FarWatchdog(run, store),
+        {**who, "host": host},
+        clock=FarClock(run),
+        printed=_as_typed,
+        connections=FarConnections(run),
+    )
+
+
+def _as_typed(plan: Plan, _sets: Sequence[IpSet]) -> Plan:
+    """How the far host prints a rule that is not understood cannot be tried there."""
+    if needs_printing(plan):
+        raise FirewallError(
+            "a rule with matches that are not understood cannot be put in from afar."
+        )
+    return plan
+
+
+def settle_far(bench: Bench) -> tuple[str, ...]:
+    """Write down what the watchdog there did since, and end what was cut short; sentences."""
+    said = []
+    for trial, standing in tuple(trials(bench.state, bench.clock)):
+        if standing is Standing.BACK and bench.state.has(f"{trial.id}.done"):
+            said.append(take_back(bench, trial, "it was not confirmed in time"))
+    return (*(each for each in said if each), *settle(bench))

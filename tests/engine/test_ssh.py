@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.engine.engines import Engine
-from tests.engine.host import Host
+from tests.engine.host import Host, poll
 from tests.engine.scenarios import SCENARIOS
 from tests.reading.sshd import Sshd, missing
 
@@ -36,6 +36,52 @@ def state(host: Host) -> list[str]:
     )
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return [re.sub(r"\[\d+:\d+\]|packets \d+ bytes \d+", "", line) for line in lines]
+
+
+def changed(sshd: Sshd, folder: Path, *words: str) -> str:
+    """Make a change over SSH; its id."""
+    argv = ["env", f"DOCKERWALL_STATE={folder}", *PROGRAM, *words, *THERE]
+    done = sshd.run(argv)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"change (\S+) is made", done.stderr)
+    assert found is not None, done.stderr
+    return found.group(1)
+
+
+def test_a_port_is_closed_on_trial_and_opens_again(
+    engines: dict[str, Engine], tmp_path: Path
+) -> None:
+    if "28.5" not in engines:
+        pytest.skip("Docker 28.5 is not installed (run .ci/packages)")
+    if reason := missing():
+        pytest.skip(reason)
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == "docker-28")
+    tmp_path.chmod(0o755)
+    own = tmp_path / "state"
+    with Host(scenario, engines["28.5"]) as host:
+        path = f"PATH={engines['28.5'].path}"
+        sshd = Sshd(host.enclosure, tmp_path, environment=path, port=2022)
+        before = state(host)
+        changed(sshd, own, "close", "8080", "--yes", "--trial", "15")
+        assert state(host) != before
+        sshd.admit("")  # whoever made it is locked out
+        poll(
+            "the way back",
+            lambda: rules(host) == [line for line in before if line[:1] in "-:*"],
+            40,
+        )
+        sshd.admit((tmp_path / "user.pub").read_text())
+        kept = changed(sshd, own, "close", "8080", "--yes", "--trial", "60")
+        keep = ["env", f"DOCKERWALL_STATE={own}", *PROGRAM, "keep", kept, *THERE]
+        assert sshd.run(keep).returncode == 0
+        changed(sshd, own, "undo", kept, "--yes", "--trial", "60")
+        assert sshd.run(keep[:-3] + list(THERE)).returncode == 0
+        poll("the end of the watchdog", lambda: state(host) == before, 10)
+
+
+def rules(lines: list[str]) -> list[str]:
+    """The rules alone."""
+    return [line for line in lines if line[:1] in "-:*"]
 
 
 def test_it_is_judged_as_from_its_own_terminal(engines: dict[str, Engine], tmp_path: Path) -> None:

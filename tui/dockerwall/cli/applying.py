@@ -147,10 +147,10 @@ def confirmed() -> bool:
 def _tell(applied: Applied, ended: int | None, arguments: argparse.Namespace) -> None:
     trial = applied.trial
     far = destination_of(arguments)
-    where = "" if far is None else f" --ssh {far}"
+    keep = f"{PROGRAM} keep" + ("" if far is None else f" --ssh {far}")
     complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
     complain(
-        f"  {PROGRAM} keep{where} {trial.id}    (test a new connection first, also from elsewhere)"
+        f"  {keep} {trial.id}    (test a new connection first, also from elsewhere)"
     )
     if ended is not None:
         complain(f"{ended} established connections were ended")

@@ -16,7 +16,7 @@ from dockerwall.applying.bench import Bench
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.state import State
 from dockerwall.changes import ChangeError, Ending
-from dockerwall.cli.workbench import OwnHost, denial_of
+from dockerwall.cli.workbench import Workbench, denial_of
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def firewall() -> FakeFirewall:
 
 
 @pytest.fixture
-def host(firewall: FakeFirewall, tmp_path: Path) -> OwnHost:
+def host(firewall: FakeFirewall, tmp_path: Path) -> Workbench:
     """The host, with a watchdog that does nothing."""
 
     def held(_: Sequence[int]) -> Firewall:
@@ -34,10 +34,12 @@ def host(firewall: FakeFirewall, tmp_path: Path) -> OwnHost:
 
     who = {"user": "root", "sudo_user": "alice", "ssh": "192.0.2.1"}
     bench = Bench(State(tmp_path / "state"), held, FakeWatchdog(), who, 0.2)
-    return OwnHost(None, lambda: bench)
+    return Workbench(None, lambda: bench)
 
 
-def test_a_change_is_made_shown_as_on_trial_and_kept(host: OwnHost, firewall: FakeFirewall) -> None:
+def test_a_change_is_made_shown_as_on_trial_and_kept(
+    host: Workbench, firewall: FakeFirewall
+) -> None:
     trial = host.apply(PLAN, 60, None)
     assert firewall.chains[V4][0] == NEW
     assert (trial.by, trial.watchdog) == ("alice from 192.0.2.1", "nobody")
@@ -51,7 +53,7 @@ def test_a_change_is_made_shown_as_on_trial_and_kept(host: OwnHost, firewall: Fa
     assert past.plan == PLAN
 
 
-def test_a_change_is_taken_back_by_hand(host: OwnHost, firewall: FakeFirewall) -> None:
+def test_a_change_is_taken_back_by_hand(host: Workbench, firewall: FakeFirewall) -> None:
     trial = host.apply(PLAN, 60, None)
     assert "taken back" in host.take_back(trial.change)
     assert firewall.chains == START
@@ -60,7 +62,7 @@ def test_a_change_is_taken_back_by_hand(host: OwnHost, firewall: FakeFirewall) -
 
 
 def test_a_kept_change_is_undone_as_a_change_of_its_own(
-    host: OwnHost, firewall: FakeFirewall
+    host: Workbench, firewall: FakeFirewall
 ) -> None:
     first = host.apply(PLAN, 60, None)
     host.keep(first.change)
@@ -73,7 +75,7 @@ def test_a_kept_change_is_undone_as_a_change_of_its_own(
 
 
 def test_what_is_not_as_planned_is_refused_with_the_difference(
-    host: OwnHost, firewall: FakeFirewall
+    host: Workbench, firewall: FakeFirewall
 ) -> None:
     firewall.chains[V4].append("-A DOCKER-USER -j LOG")
     with pytest.raises(ChangeError) as caught:
@@ -82,7 +84,7 @@ def test_what_is_not_as_planned_is_refused_with_the_difference(
     assert "+-A DOCKER-USER -j LOG" in caught.value.difference
 
 
-def test_what_fails_half_way_is_taken_back(host: OwnHost, firewall: FakeFirewall) -> None:
+def test_what_fails_half_way_is_taken_back(host: Workbench, firewall: FakeFirewall) -> None:
     def trouble(what: str) -> None:
         if what == "commit ipv6":
             raise FirewallError("no room.")
@@ -94,7 +96,7 @@ def test_what_fails_half_way_is_taken_back(host: OwnHost, firewall: FakeFirewall
     assert firewall.chains == START
 
 
-def test_no_change_is_on_trial_and_none_can_be_undone(host: OwnHost) -> None:
+def test_no_change_is_on_trial_and_none_can_be_undone(host: Workbench) -> None:
     assert host.trials() == ()
     assert host.history() == ()
     with pytest.raises(ChangeError, match="no change to undo"):

@@ -149,9 +149,7 @@ def _tell(applied: Applied, ended: int | None, arguments: argparse.Namespace) ->
     far = destination_of(arguments)
     keep = f"{PROGRAM} keep" + ("" if far is None else f" --ssh {far}")
     complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
-    complain(
-        f"  {keep} {trial.id}    (test a new connection first, also from elsewhere)"
-    )
+    complain(f"  {keep} {trial.id}    (test a new connection first, also from elsewhere)")
     if ended is not None:
         complain(f"{ended} established connections were ended")
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from tests.analysis.edited_host import HOSTS, of_port, recorded, traced, with_rules
 
+import dockerwall
 from dockerwall.analysis.audit import audit
 from dockerwall.analysis.exposure import Severity
 from dockerwall.analysis.world import build_world
+from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Gap
 from dockerwall.reading.recorded import RecordedHost
 
@@ -144,3 +146,20 @@ def test_an_unknown_interface_is_not_taken_for_a_wall() -> None:
     world = build_world(recorded("docker-28"))
     probe = make_probe("nosuch0", STRANGER, "203.0.113.1", 6, None, 8080)
     assert trace(world, probe).verdict == "unknown"
+
+
+def test_what_docker_proxy_serves_is_listed_though_docker_was_not_read(tmp_path: Path) -> None:
+    """No DNAT rule tells of it over IPv6: only the socket does."""
+    shutil.copytree(Path(dockerwall.__file__).parent / "demo", tmp_path / "host")
+    for file in (tmp_path / "host").glob("docker-*.json"):
+        file.unlink()
+    world = build_world(RecordedHost(tmp_path / "host").read())
+    found = {
+        (each.offer.family, each.offer.host_port): each.severity
+        for each in audit(world)
+        if each.offer.container_ip is None
+    }
+    assert found == {
+        (Family.IPV6, 6379): Severity.EXPOSED,
+        (Family.IPV6, 8080): Severity.EXPOSED,
+    }

@@ -243,7 +243,7 @@ def _serves(offer: Offer, opened: Opened) -> bool:
     if offer.kind is Kind.HOST_NETWORK:
         return True
     if delivery.container is None or offer.container is None:
-        return delivery.address == offer.container_ip
+        return offer.container_ip in (None, delivery.address)
     return delivery.container == offer.container
 
 

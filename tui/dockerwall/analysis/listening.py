@@ -40,6 +40,11 @@ def takers(
     return [_taker(world, each, family, address) for each in (exact or found)[:1]]
 
 
+def is_docker_proxy(listener: Listener) -> bool:
+    """Whether docker-proxy holds the socket; ss cuts a program's name at 15 characters or less."""
+    return any(program.startswith("docker-pr") for program, _ in listener.processes)
+
+
 def _bound_to(bound: str, family: Family, address: int) -> bool:
     if bound == "*":
         return True
@@ -56,8 +61,7 @@ def _taker(world: World, listener: Listener, family: Family, address: int) -> Ta
         container = world.by_pid.get(pid)
         if container is not None and container.network_mode == "host":
             return Taker(listener, container, None)
-    by_proxy = any(program.startswith("docker-pr") for program, _ in listener.processes)
-    if by_proxy or not listener.processes:
+    if is_docker_proxy(listener) or not listener.processes:
         for container, port in world.published.get((listener.protocol, listener.port), ()):
             if _fits(port.host_ip, listener.address, family, address):
                 return Taker(listener, container, port)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockerwall.analysis.exposure import Kind, Offer
 from dockerwall.analysis.journey import OFF_HOST, proxy_target
-from dockerwall.analysis.listening import NAMES, NUMBERS, takers
+from dockerwall.analysis.listening import NAMES, NUMBERS, is_docker_proxy, takers
 from dockerwall.analysis.packet import TCP
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
@@ -41,6 +41,8 @@ def offers(world: World) -> tuple[Offer, ...]:
         ):
             found[offer] = None
     for offer in _translated(world, {_place(each) for each in found}):
+        found[offer] = None
+    for offer in _proxied(world, {_place(each) for each in found}):
         found[offer] = None
     return tuple(found)
 
@@ -157,13 +159,37 @@ def _host_network(world: World, container: Container) -> Iterator[Offer]:
             )
 
 
+def _proxied(world: World, known: set[tuple[Family, str, int | None]]) -> Iterator[Offer]:
+    """docker-proxy's own sockets, where Docker could not say for which containers they stand."""
+    docker = world.snapshot.docker
+    if docker is not None and docker.containers is not None:
+        return
+    for listener in world.listeners or ():
+        if not is_docker_proxy(listener):
+            continue
+        families = tuple(Family) if listener.address == "*" else (_family_of(listener.address),)
+        for family in families:
+            if (family, listener.protocol, listener.port) not in known:
+                yield Offer(
+                    None,
+                    "",
+                    family,
+                    listener.protocol,
+                    _EVERY[family] if listener.address == "*" else _plain(listener.address),
+                    listener.port,
+                    None,
+                    None,
+                    Kind.PUBLISHED,
+                )
+
+
 def _may_be_of(world: World, container: Container, listener: Listener) -> bool:
     """Whether a socket belongs to the container: by its process, or by a port it declares."""
     pids = {pid for _, pid in listener.processes}
     if container.pid and container.pid in pids:
         return True
     others = {each.pid for each in world.containers if each is not container}
-    if pids & others or any(name.startswith("docker-pr") for name, _ in listener.processes):
+    if pids & others or is_docker_proxy(listener):
         return False
     return (listener.protocol, listener.port) in container_ports(container)
 

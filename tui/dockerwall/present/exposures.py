@@ -265,7 +265,7 @@ def _name(offer: Offer) -> str:
         return plain(offer.container)
     if offer.kind is Kind.HOST_NETWORK:
         return "this host"
-    return plain(offer.container_ip or "?")
+    return plain(offer.container_ip or "docker-proxy")
 
 
 def _port(offer: Offer) -> str:

@@ -44,13 +44,15 @@ def _finding(exposure: Exposure, service: str) -> Finding:
     offer = exposure.offer
     everyone = exposure.severity is Severity.EXPOSED
     who = "everyone" if everyone else "addresses outside the LAN that a rule allows"
+    whose = offer.container or offer.container_ip or "docker-proxy"
+    inside = offer.container_port or "PORT"
     return Finding(
         "sensitive-port-open",
         Level.CRITICAL if everyone else Level.NOTICE,
-        f"Port {offer.host_port}/{offer.protocol} of {offer.container or offer.container_ip} is "
-        f"{service} by its number, and it is reached by {who}.",
+        f"Port {offer.host_port}/{offer.protocol} of {whose} is {service} by its number, and it is "
+        f"reached by {who}.",
         fix=f"Publish it on 127.0.0.1 or a LAN address (-p 127.0.0.1:{offer.host_port}:"
-        f"{offer.container_port}), or not at all: containers of one network need no publishing.",
+        f"{inside}), or not at all: containers of one network need no publishing.",
         commands=closing(exposure) if everyone else (),
         exposure=exposure.key,
     )

@@ -81,8 +81,10 @@ def test_a_command_in_json(machine: Machine) -> None:
     document = json.loads(done.stdout)
     assert document["applied"]["trial_seconds"] == 60
     assert document["plan"]["changes"][0]["action"] == "insert"
-    kept = machine.run("keep", document["applied"]["change"])
+    kept = machine.run("keep", document["applied"]["change"], "--json")
     assert kept.returncode == 0
+    decided = json.loads(kept.stdout)["decided"]
+    assert (decided["change"], decided["standing"]) == (document["applied"]["change"], "kept")
     assert machine.rules(V4) == (TEXT, *RULES[V4])
     history = json.loads(machine.run("history", "--json").stdout)
     assert [change["standing"] for change in history["changes"]] == ["kept"]
@@ -103,14 +105,34 @@ def test_undo_of_a_kept_change_is_a_change(machine: Machine) -> None:
     assert TEXT in machine.rules(V4)
 
 
+def test_undo_of_a_trial_in_json(nft_machine: Machine) -> None:
+    change = json.loads(nft_machine.run(*INSERT, "--yes", "--json").stdout)["applied"]["change"]
+    seen = json.loads(nft_machine.run("undo", "--dry-run", "--json").stdout)["decided"]
+    assert (seen["change"], seen["standing"]) == (change, "on trial")
+    assert TEXT in nft_machine.rules(V4)
+    undone = json.loads(nft_machine.run("undo", "--json").stdout)["decided"]
+    assert (undone["change"], undone["standing"]) == (change, "taken back")
+    assert TEXT not in nft_machine.rules(V4)
+
+
+def test_undo_of_a_kept_change_in_json(nft_machine: Machine) -> None:
+    nft_machine.run(*INSERT, "--yes")
+    nft_machine.run("keep")
+    undone = json.loads(nft_machine.run("undo", "--yes", "--json").stdout)
+    assert undone["notes"] == []
+    assert [each["action"] for each in undone["plan"]["changes"]] == ["delete"]
+    assert undone["applied"]["trial_seconds"] == 60
+
+
 def test_undo_where_nothing_is_left(nft_machine: Machine) -> None:
     nft_machine.run(*INSERT, "--yes")
     nft_machine.run("keep")
     nft_machine.edit(V4, "-D", "DOCKER-USER", "1")
     before = nft_machine.chains()
-    undone = nft_machine.run("undo", "--yes")
+    undone = nft_machine.run("undo", "--yes", "--json")
     assert undone.returncode == 1
     assert "nothing of change" in undone.stderr
+    assert json.loads(undone.stdout)["notes"]
     assert nft_machine.chains() == before
 
 

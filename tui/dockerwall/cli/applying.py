@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from dockerwall.cli.whose import IF_MADE, bench_of
 if TYPE_CHECKING:
     from dockerwall.applying.bench import Bench
     from dockerwall.applying.outcome import Applied
+    from dockerwall.applying.trial import Trial
     from dockerwall.editing.planner import Answer
     from dockerwall.editing.preview import Preview
 
@@ -31,7 +32,7 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
     parser.add_argument("--yes", action="store_true", help="apply without asking")
     add_trial_option(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_json(parser)
     parser.add_argument(
         "--end-connections",
         action="store_true",
@@ -44,6 +45,11 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
         "unless it is kept",
     )
     add_read_only(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option for other programs; what is said for people goes to standard error."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 class Report:
@@ -72,6 +78,22 @@ class Report:
             "watchdog": applied.watchdog,
             "connections_ended": connections_ended,
         }
+
+    def notes(self, notes: Sequence[str]) -> None:
+        """What others have changed since a change that is to be undone."""
+        self._document["notes"] = list(notes)
+        for note in notes:
+            complain(note)
+
+    def decided(self, trial: Trial, standing: str, note: str) -> None:
+        """What became of a change on trial: its standing in the words of `history`."""
+        self._document["decided"] = {
+            "change": trial.id,
+            "standing": standing,
+            "summary": trial.plan.summary,
+            "note": note,
+        }
+        complain(note)
 
     def end(self) -> None:
         """Print what has been gathered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from dockerwall.cli.applying import Report, add_json
 from dockerwall.cli.changing import add_read_only, demand_changing, ended
 from dockerwall.cli.opening import add_ssh_option
 from dockerwall.cli.status import LASTING, Status, complain
@@ -25,6 +26,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("change", nargs="?", help="its id; needed only if several are on trial")
     add_ssh_option(parser)
+    add_json(parser)
     add_read_only(parser)
     parser.set_defaults(run=run)
 
@@ -37,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
 
         demand_changing(arguments)
         kept = keep(bench_of(arguments), arguments.change)
-        complain(f"change {kept.id} is kept: {kept.plan.summary}")
+        report = Report(arguments.json)
+        report.decided(kept, "kept", f"change {kept.id} is kept: {kept.plan.summary}")
+        report.end()
         complain(LASTING)
         return Status.DONE
 

@@ -12,6 +12,7 @@ from dockerwall.cli.status import Status, complain, complain_of_gaps
 from dockerwall.cli.whose import bench_of, operator_at
 
 if TYPE_CHECKING:
+    from dockerwall.applying.bench import Bench
     from dockerwall.applying.undoing import Undoing
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -36,30 +37,39 @@ def run(arguments: argparse.Namespace) -> int:
     """Take it back; undoing a kept change is a change like any other."""
 
     def work() -> int:
-        from dockerwall.applying.decisions import pending, take_back_now
+        from dockerwall.applying.decisions import pending
         from dockerwall.applying.undoing import undoing
 
         if not arguments.dry_run:
             demand_changing(arguments)
-        bench = bench_of(arguments)
+        bench, report = bench_of(arguments), Report(arguments.json)
         if any(arguments.change in (None, trial.id) for trial in pending(bench)):
-            if arguments.dry_run:
-                complain("the change on trial would be taken back")
-                return Status.DONE
-            complain(take_back_now(bench, arguments.change))
+            _take_back(arguments, bench, report)
+            report.end()
             return Status.DONE
         found = undoing(bench, arguments.change)
-        for note in found.notes:
-            complain(note)
+        report.notes(found.notes)
         if not found.plan:
             complain(f"nothing of change {found.change.id} is left to undo")
+            report.end()
             return Status.NO
-        return _undo(arguments, found)
+        return _undo(arguments, found, report)
 
     return ended(work)
 
 
-def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
+def _take_back(arguments: argparse.Namespace, bench: Bench, report: Report) -> None:
+    """End the trial that is meant, or say which it would be."""
+    from dockerwall.applying.decisions import chosen, take_back_now
+
+    trial = chosen(bench, arguments.change)
+    if arguments.dry_run:
+        report.decided(trial, "on trial", f"change {trial.id}, on trial, would be taken back")
+    else:
+        report.decided(trial, "taken back", take_back_now(bench, trial.id))
+
+
+def _undo(arguments: argparse.Namespace, found: Undoing, report: Report) -> int:
     """Show what undoing does to whom, and do it."""
     from dockerwall.applying.executor import rehearse
     from dockerwall.editing import foresight
@@ -75,7 +85,6 @@ def _undo(arguments: argparse.Namespace, found: Undoing) -> int:
     ssh = None if operator is None else Ssh(*operator)
     around = Circumstances(ssh, insists=arguments.force_lockout)
     preview = foresight.preview(judgement, answer, around)
-    report = Report(arguments.json)
     report.preview(preview, answer)
     if is_refused(preview):
         report.end()

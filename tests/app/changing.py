@@ -21,6 +21,11 @@ PLAN = Plan(
 )
 """A change that somebody else may have made."""
 
+_INPUT = ChainRef(Variant.NFT, Family.IPV4, "INPUT")
+_NO_SSH = "-A INPUT -p tcp -m tcp --dport 22 -j DROP"
+OPENED = Plan("Delete rule 1 of INPUT", {_INPUT: (_NO_SSH,)}, (Change(_INPUT, False, 1, _NO_SSH),))
+"""A change whose undoing cuts the operator's own session."""
+
 
 class Stopwatch:
     """Seconds that pass when a test says so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.app.changing import PLAN, FakeChanging, past_of
+from tests.app.changing import OPENED, PLAN, FakeChanging, past_of
 from tests.app.driving import WIDE
 from tests.app.hosts import FakeHost, recorded
 from tests.app.scene import REST, Scene
@@ -64,6 +64,12 @@ def _remembering() -> FakeHost:
     return _docker(changing)
 
 
+def _cut_off() -> FakeHost:
+    changing = FakeChanging()
+    changing.past = [past_of(OnTrial("20261120-140112-ab12", OPENED, "root", 60), "kept")]
+    return _docker(changing)
+
+
 CLOSE = ("j", "x", REST)
 APPLY = (*CLOSE, *"apply", "enter", REST)
 RULE = ("slash", *"office", "enter", "escape")
@@ -82,6 +88,7 @@ EDITS = (
     Scene("preview-typed", _docker, keys=(*CLOSE, *"apply"), view="1"),
     Scene("preview-input", _docker, keys=("x", REST), view="1"),
     Scene("preview-recorded", _recorded, keys=CLOSE, view="1"),
+    Scene("preview-cut-off", _cut_off, keys=("u", REST), view="1"),
     Scene("preview-none", _docker, keys=("u", REST), view="1"),
     Scene("trial", _docker, keys=APPLY, view="1"),
     Scene("trial-wide", _docker, WIDE, APPLY, view="1"),

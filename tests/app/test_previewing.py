@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.app.changing import FakeChanging
+from tests.app.changing import OPENED, FakeChanging, past_of
 from tests.app.driving import WIDE, app_of, text_of_screen, until
 from tests.app.working import (
     REDIS6,
@@ -18,7 +18,7 @@ from tests.app.working import (
 from textual import events
 
 from dockerwall.app.editing.preview import PreviewPage
-from dockerwall.changes import ChangeError
+from dockerwall.changes import ChangeError, OnTrial
 
 
 async def test_the_preview_says_everything_before_anything_is_done() -> None:
@@ -171,3 +171,40 @@ async def test_a_failure_of_the_planner_is_a_sentence() -> None:
         await settled(pilot)
         assert "There is no plan for it." in text_of_screen(pilot)
         assert "no space left on device" in text_of_screen(pilot)
+
+
+def cutting_off() -> FakeChanging:
+    """A host where undoing the last change cuts the operator's own session."""
+    changing = FakeChanging()
+    changing.past = [past_of(OnTrial("20261120-140112-ab12", OPENED, "root", 60), "kept")]
+    return changing
+
+
+@pytest.mark.parametrize(("words", "made"), [("apply", 0), ("apply anyway", 1)])
+async def test_a_change_that_may_cut_ones_own_session_takes_more_words(
+    words: str, made: int
+) -> None:
+    changing = cutting_off()
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("u")
+        await settled(pilot)
+        assert "It would cut your own SSH session" in text_of_screen(pilot)
+        await pilot.press("enter")  # the way out has the focus
+        assert app_of(pilot).screen is app_of(pilot).main
+        await pilot.press("u")
+        await settled(pilot)
+        await pilot.press(*("space" if letter == " " else letter for letter in words), "enter")
+        await settled(pilot)
+        assert len(changing.applied) == made
+
+
+async def test_nobody_insists_on_what_the_kernel_refuses() -> None:
+    changing = cutting_off()
+    changing.trouble = failing("rehearse", ChangeError("no such chain."))
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("u")
+        await settled(pilot)
+        assert "no such chain" in text_of_screen(pilot)
+        await pilot.press(*"apply", "space", *"anyway", "enter")
+        await settled(pilot)
+        assert changing.applied == []

@@ -64,6 +64,11 @@ class Planned(NamedTuple):
         """Whether there is something to do and nothing forbids it."""
         return bool(self.answer.plan) and not self.preview.blocked
 
+    @property
+    def can_be_insisted_on(self) -> bool:
+        """Whether nothing forbids it but that it may cut the operator's own session."""
+        return bool(self.answer.plan) and self.preview.overrulable
+
 
 class OnTrial(NamedTuple):
     """A change that is made, and taken back unless it is kept."""

@@ -82,7 +82,9 @@ def _preview(
     ssh = None if changing is None else changing.ssh()
     around = Circumstances(ssh, live=live)
     preview = foresight.preview(judgement, answer, around)
-    if changing is None or changing.denial is not None or not answer.plan or preview.blocked:
+    if changing is None or changing.denial is not None or not answer.plan:
+        return preview
+    if preview.blocked and not preview.overrulable:
         return preview
     try:
         changing.rehearse(answer.plan)

@@ -147,7 +147,7 @@ def taken_back_if_lost() -> Iterator[None]:
 
 def is_refused(preview: Preview) -> bool:
     """Whether something forbids the plan, and says so; a recorded host goes as far as a plan."""
-    from dockerwall.editing.guard import LOCKOUT
+    from dockerwall.editing.plan import LOCKOUT
 
     found = [each for each in preview.objections if each.blocking and each.id != "recorded-host"]
     if any(each.id == LOCKOUT for each in found):

@@ -14,14 +14,10 @@ from dockerwall.analysis.world import World
 from dockerwall.editing.chains import USER, is_asked, is_dockers_own, user_chains
 from dockerwall.editing.egress import first_cut, is_worse, spares_egress, ways
 from dockerwall.editing.outcome import After, Stage
-from dockerwall.editing.plan import Objection, Plan
+from dockerwall.editing.plan import LOCKOUT, Objection, Plan
 from dockerwall.editing.preview import ReachChange
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family, Variant
-
-LOCKOUT = "own-session"
-"""The id of the objection that the operator may overrule (`Circumstances.insists`)."""
-
 
 EGRESS = "egress-cut"
 

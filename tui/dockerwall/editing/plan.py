@@ -51,6 +51,10 @@ class Change(NamedTuple):
         return rule_words(self.text)
 
 
+LOCKOUT = "own-session"
+"""The id of the objection that the operator may overrule: he may cut his own session."""
+
+
 class Objection(NamedTuple):
     """Something that speaks against a plan."""
 

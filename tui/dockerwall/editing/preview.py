@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Exposure, Severity
 from dockerwall.analysis.findings import Finding
-from dockerwall.editing.plan import ChainRef, Objection, Plan
+from dockerwall.editing.plan import LOCKOUT, ChainRef, Objection, Plan
 from dockerwall.model.addresses import AddressSet
 
 
@@ -72,3 +72,9 @@ class Preview(NamedTuple):
     def blocked(self) -> bool:
         """Whether any objection forbids applying."""
         return any(objection.blocking for objection in self.objections)
+
+    @property
+    def overrulable(self) -> bool:
+        """Whether all that forbids applying is that it may cut the operator's own session."""
+        forbidding = [each.id for each in self.objections if each.blocking]
+        return bool(forbidding) and set(forbidding) == {LOCKOUT}

@@ -60,7 +60,8 @@ def preview_sheet(
 def _sections(preview: Preview, world: World) -> Iterator[tuple[str, list[Paragraph]]]:
     plan = preview.plan
     forbidding = [each for each in preview.objections if each.blocking]
-    yield "It cannot be applied", [_objection(each) for each in forbidding]
+    heads = ("It cannot be applied", "It is not applied unless you insist")
+    yield heads[preview.overrulable], [_objection(each) for each in forbidding]
     yield "Mind", [_objection(each) for each in _minded(preview)]
     yield "Rules", rule_paragraphs(preview)
     yield "Ipsets", [said(change.line, Tone.CHANGE) for change in plan.sets]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 APPLY = "apply"
 """What has to be typed before anything is changed."""
+INSIST = "apply anyway"
+"""What has to be typed where the change may cut the operator's own session."""
 _FAMILIES: tuple[tuple[Family, ...], ...] = (tuple(Family), (Family.IPV4,), (Family.IPV6,))
 _NAMES = {(Family.IPV4,): "IPv4 only", (Family.IPV6,): "IPv6 only"}
 _SINGLE = ("delete", "move", "off", "on", "set")
@@ -63,6 +65,8 @@ class PreviewPage(Dialog):
         denial = self.desk.denial
         if planned.can_be_applied and denial is None:
             self.confirm.offer(((APPLY, f"and Enter: {self._trial()}"),), "Cancel")
+        elif planned.can_be_insisted_on and denial is None:
+            self.confirm.offer(((INSIST, f"and Enter: {self._trial()}"),), "Cancel")
         else:
             self.confirm.offer((), "Close")
         self._say_keys()
@@ -131,7 +135,7 @@ class PreviewPage(Dialog):
 
     def on_confirm_typed(self, message: Confirm.Typed) -> None:
         """Make the change."""
-        if message.word == APPLY and self.planned is not None:
+        if message.word in (APPLY, INSIST) and self.planned is not None:
             self.applying = True
             self.confirm.offer((), "Applying...")
             self.desk.planner.apply(self, self.planned)

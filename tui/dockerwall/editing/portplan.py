@@ -168,10 +168,25 @@ class _PortPlanner:
             for form in self.forms[:1]
         ]
         after = self.stage.after(insertions(self.where, 1, texts))
-        names = {gate.interface.name for gate in gates}
-        return {
-            key_of(pair): after.outcome(pair) for pair in self.pairs if pair.interface.name in names
-        }
+        asked = {gate.interface.name: gate for gate in gates}
+        found = {}
+        for pair in self.pairs:
+            gate = asked.get(pair.interface.name)
+            if gate is not None:
+                had = self.stage.before(pair)
+                found[key_of(pair)] = had if self.lets_in(had, gate) else after.outcome(pair)
+        return found
+
+    def lets_in(self, had: Outcome, gate: Gate) -> bool:
+        """Whether all who shall get in do so already, and shall go on: there is no more to let in.
+
+        Then what is wanted is what is kept, whatever else the chain could let in.
+        """
+        masks = self.stage.masks[self.family]
+        keep, grant = masks.of(gate.wish.keep), masks.of(gate.wish.grant)
+        process = self.where.chain == "INPUT"
+        seen = [access for door, access in had.items() if door.process is process]
+        return bool(seen) and not grant & ~keep and all(not grant & ~a.accept for a in seen)
 
     @cached_property
     def egress(self) -> tuple[Way, ...]:

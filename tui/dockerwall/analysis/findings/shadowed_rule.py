@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
-from dockerwall.analysis.findings.ground import Author, Ground, Placed
+from dockerwall.analysis.findings.ground import Ground, Placed
 from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows, read_table
 from dockerwall.analysis.findings.shadowing.covering import action_of, fewest, otherwise
 from dockerwall.analysis.findings.shadowing.downstream import Downstream
@@ -28,8 +28,8 @@ _EXPLAINED = 60
 """Dead rules of one table whose covering rules are worked out."""
 
 
-_Place = tuple[Key, str, int]
-"""A rule by table, chain and number."""
+_Place = tuple[str, int]
+"""A rule of one table by chain and number."""
 
 
 class Dead(NamedTuple):
@@ -57,17 +57,17 @@ def find(ground: Ground) -> Iterator[Finding]:
 
 def dead(ground: Ground) -> Iterator[Dead]:
     """Each of the operator's rules that is dead."""
-    placed = {
-        (p.key, p.chain, p.rule.number): p for p in ground.places if p.author is Author.OPERATOR
-    }
-    keys = {p.key for p in placed.values()}
+    tables: dict[Key, dict[_Place, Placed]] = {}
+    for each in ground.operators:
+        tables.setdefault(each.key, {})[each.chain, each.rule.number] = each
     for table in ground.tables:
-        if table.key not in keys:
+        placed = tables.get(table.key)
+        if placed is None:
             continue
         rows = read_table(table, ground.world)
         search = judging_search(rows)
         for judged in Judge(rows, search).judge(_asked(rows, placed, ground.changed)):
-            rule = placed.get((table.key, judged.row.name, judged.entry.rule.rule.number))
+            rule = placed.get((judged.row.name, judged.entry.rule.rule.number))
             if rule is not None and judged.life in _DEAD:
                 yield Dead(rule, judged, rows, search)
 
@@ -76,14 +76,13 @@ def _asked(
     rows: Rows, placed: Mapping[_Place, Placed], changed: Mapping[Key, Sequence[Spec]] | None
 ) -> Callable[[Row, Entry], bool]:
     """Which rules are judged: the operator's, and of those what changed rules have to do with."""
-    key = rows.table.key
 
     def own(row: Row, entry: Entry) -> bool:
-        return (key, row.name, entry.rule.rule.number) in placed
+        return (row.name, entry.rule.rule.number) in placed
 
     if changed is None:
         return own
-    behind = Downstream(rows, changed[key])
+    behind = Downstream(rows, changed[rows.table.key])
     return lambda row, entry: own(row, entry) and behind.holds(row, entry)
 
 

@@ -46,6 +46,10 @@ class Effect(Enum):
     """They go on."""
 
 
+_Named = tuple[tuple[str, Intervals], ...]
+"""Fields, and what a rule names of each."""
+
+
 @dataclass(slots=True)
 class Entry:
     """A rule."""
@@ -55,6 +59,8 @@ class Entry:
     effect: Effect
     called: str = ""
     """The chain it leads to."""
+    named: _Named = ()
+    """The values its regions name."""
 
 
 @dataclass(slots=True)
@@ -113,7 +119,7 @@ def read_table(table: CompiledTable, world: World) -> Rows:
     return Rows(table, domain, rows, _unusual(domain, rows), reader)
 
 
-_Meanings = dict[tuple[int, str], tuple[Spec, Meaning]]
+_Meanings = dict[tuple[int, str], tuple[Spec, Meaning, _Named]]
 
 
 def _known_meanings(
@@ -152,10 +158,11 @@ def _row(chain: CompiledChain, table: CompiledTable, reader: Reader, known: _Mea
     for rule in chain.rules:
         read = known.get((id(rule.spec), here))
         if read is None:
-            read = known[id(rule.spec), here] = (rule.spec, reader.read(rule.spec.matches, here))
-        meaning = read[1]
+            meaning = reader.read(rule.spec.matches, here)
+            read = (rule.spec, meaning, _named(meaning, reader.domain))
+            known[id(rule.spec), here] = read
         effect, called = _effect(rule.target, table)
-        entries.append(Entry(rule, meaning, effect, called))
+        entries.append(Entry(rule, read[1], effect, called, read[2]))
         if effect is Effect.CALLS or isinstance(rule.target, changing):
             moment += 1
             here = f"{chain.chain.name}:{moment}"
@@ -178,15 +185,23 @@ def _effect(target: Target, table: CompiledTable) -> tuple[Effect, str]:
 
 
 def _unusual(domain: Domain, rows: Mapping[str, Row]) -> Unusual:
-    """What no rule names: sets wider than a quarter of everything do not count as naming."""
+    """What no rule names."""
     values: dict[str, list[Intervals]] = {}
     for row in rows.values():
         for entry in row.entries:
-            for region in entry.meaning.regions:
-                for name, value in region.items():
-                    if isinstance(value, Intervals) and not _wide(value, domain, name):
-                        values.setdefault(name, []).append(value)
+            for name, value in entry.named:
+                values.setdefault(name, []).append(value)
     return Unusual(domain, values, STRANGER)
+
+
+def _named(meaning: Meaning, domain: Domain) -> _Named:
+    """What a rule names: sets wider than a quarter of everything do not count as naming."""
+    return tuple(
+        (name, value)
+        for region in meaning.regions
+        for name, value in region.items()
+        if isinstance(value, Intervals) and not _wide(value, domain, name)
+    )
 
 
 def _wide(value: Intervals, domain: Domain, name: str) -> bool:

@@ -18,8 +18,10 @@ from dockerwall.analysis.hits import Hit, Notes, told_apart
 from dockerwall.analysis.packet import ANY, CHOSEN, CLIENT, SYN, Choice
 from dockerwall.analysis.packet import Packet as Box
 from dockerwall.analysis.passage import Loss, Passage
+from dockerwall.analysis.sending import Sending
+from dockerwall.analysis.side import Side
 from dockerwall.analysis.verdict import reached
-from dockerwall.analysis.world import Side, World, build_world
+from dockerwall.analysis.world import World, build_world
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family
 from dockerwall.reading.recorded import RecordedHost
@@ -185,15 +187,15 @@ def ask_own(world: World, packet: Packet) -> Answer:
     side = world.sides[family]
     number = PROTOCOLS[packet.proto]
     passage = Passage(world, side, Notes(), [])
-    crossing = Crossing(world, side, passage)
+    sending = Sending(world, side, passage)
     dport = ECHO.get(number, packet.dport)
     flags = SYN if packet.proto == "tcp" else 0
     src = parse_address(packet.src)[1]
     first = Box(src, dst, number, packet.sport, dport, "", flags=flags)
     looped, outward = Boxes(), Boxes()
-    for box, clients in crossing.send(Boxes(first, side.cells.everything)):
+    for box, clients in sending.send(Boxes(first, side.cells.everything)):
         (looped if box.oif == "lo" else outward).add(box, clients)
-    inside = crossing.loop(looped)
+    inside = sending.loop(looped)
     answer = Answer(side, hits=list(told_apart(passage.notes.hits)))
     answer.doubts = [(doubt.text, doubt.clients) for doubt in passage.notes.doubts]
     _ends(answer, query, inside, "host")

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hits import Doubt, Hit, Stretch
-from dockerwall.analysis.packet import Choice
+from dockerwall.analysis.packet import CHOSEN, SYN, TCP, Choice, Packet
 from dockerwall.analysis.passage import Loss
-from dockerwall.analysis.world import Side
+from dockerwall.analysis.side import Side
 from dockerwall.model.kinds import Family
 
 
@@ -25,6 +25,19 @@ class Query(NamedTuple):
     """For ICMP: type * 256 + code."""
     sport: int | None = None
     """None: the sender may choose."""
+
+
+def first_packet(query: Query, source: int) -> Packet:
+    """The packet that asks for the connection."""
+    return Packet(
+        src=source,
+        dst=query.dst,
+        proto=query.proto,
+        sport=CHOSEN if query.sport is None else query.sport,
+        dport=query.dport,
+        iif=query.iif,
+        flags=SYN if query.proto == TCP else 0,
+    )
 
 
 class Delivery(NamedTuple):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hits import Doubt, Hit, Notes, Stretch
 from dockerwall.analysis.packet import Packet
+from dockerwall.analysis.side import Base
 from dockerwall.analysis.walk import NatTarget, Outcome, Walker
-from dockerwall.analysis.world import Base
 
 Part = tuple[bool, int]
 """Whether the packets surely came there, and the clients."""

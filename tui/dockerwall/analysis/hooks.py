@@ -5,7 +5,8 @@ Source: include/uapi/linux/netfilter_ipv4.h for the priorities.
 
 from __future__ import annotations
 
-from dockerwall.analysis.world import Base, Side, World
+from dockerwall.analysis.side import Base, Side
+from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
 from dockerwall.model.nft import NftBaseChain
 

@@ -1,7 +1,7 @@
-"""A connection's whole way: the first packet, the reply, and for TCP the packet that completes it.
+"""A connection's whole way: the first packet to whoever takes it, and from there back.
 
-The first packet is followed to a process, then the reply back to the client, since a connection
-is open only when both get through.
+The first packet is followed to a process, then the reply back to the client (`answering`), since
+a connection is open only when both get through.
 """
 
 from __future__ import annotations
@@ -9,24 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from dockerwall.analysis.answering import Answering
 from dockerwall.analysis.boxes import Boxes
-from dockerwall.analysis.connection import Delivery, Journey, Opened, Query
+from dockerwall.analysis.connection import Delivery, Journey, Opened, Query, first_packet
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.hits import Notes
 from dockerwall.analysis.listening import Taker, takers
 from dockerwall.analysis.packet import (
-    ACK,
-    CHOSEN,
     CLIENT,
     ICMP,
     ICMPV6,
-    SYN,
-    TCP,
     Choice,
     Packet,
 )
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.replies import error_to, reply_to
+from dockerwall.analysis.sending import Sending
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
@@ -81,41 +79,20 @@ class _Traveller:
         answer: Callable[[Packet, Family], Packet] = reply_to,
     ) -> None:
         self.world = world
-        self.answer = answer
         self.journey = journey
         self.query = journey.query
         self.family = journey.side.family
         first = Notes(journey.hits, journey.doubts)
-        later = Notes(journey.reply_hits, journey.doubts)
         self.passage = Passage(world, journey.side, first, journey.losses, journey.astray)
-        self.crossing = Crossing(world, journey.side, self.passage)
-        self.back = Crossing(
-            world,
-            journey.side,
-            Passage(world, journey.side, later, journey.losses, journey.astray),
-            self.query.iif,
-        )
-
-    # Towards the process.
-
-    def first_packet(self, source: int) -> Packet:
-        query = self.query
-        return Packet(
-            src=source,
-            dst=query.dst,
-            proto=query.proto,
-            sport=CHOSEN if query.sport is None else query.sport,
-            dport=query.dport,
-            iif=query.iif,
-            flags=SYN if query.proto == TCP else 0,
-        )
+        self.back = Answering(world, journey, answer)
 
     def arrive(self, clients: int) -> None:
         """From the wire to whoever takes it."""
         self.beside_the_host(clients)
-        local, forwarded = self.crossing.enter(Boxes(self.first_packet(CLIENT), clients))
+        crossing = Crossing(self.world, self.journey.side, self.passage)
+        local, forwarded = crossing.enter(Boxes(first_packet(self.query, CLIENT), clients))
         self.journey.forwarded = forwarded
-        self.take_forwarded(self.crossing.forward(forwarded))
+        self.take_forwarded(crossing.forward(forwarded))
         self.take_local(self.passage.hook("INPUT", local))
 
     def beside_the_host(self, clients: int) -> None:
@@ -126,7 +103,7 @@ class _Traveller:
             if network is None or network.driver not in OFF_HOST:
                 continue
             if network.parent.partition(".")[0] == self.query.iif.partition(".")[0]:
-                packet = self.first_packet(CLIENT)
+                packet = first_packet(self.query, CLIENT)
                 text = f"{container.name if container else ''} is on the wire itself: "
                 self.passage.doubt(
                     text + "this firewall does not govern it", Boxes(packet, clients)
@@ -137,20 +114,21 @@ class _Traveller:
 
     def depart(self, source: int | None = None) -> None:
         """From the host itself, to itself or to a container."""
+        sending = Sending(self.world, self.journey.side, self.passage)
         ports = Choice(sport=EPHEMERAL) if source is None else Choice()
         if source is None:
-            source = self.crossing.source_for(self.query.dst)
-        packet = self.first_packet(self.query.dst if source is None else source)
+            source = sending.source_for(self.query.dst)
+        packet = first_packet(self.query, self.query.dst if source is None else source)
         packet = packet._replace(choice=ports)
         if source is None:
             self.passage.lose(packet, 1, why="there is no way to it")
             return
         looped = Boxes()
         outward = Boxes()
-        for box, clients in self.crossing.send(Boxes(packet, 1)):
+        for box, clients in sending.send(Boxes(packet, 1)):
             (looped if box.oif == "lo" else outward).add(box, clients)
         self.take_forwarded(outward)
-        self.take_local(self.crossing.loop(looped))
+        self.take_local(sending.loop(looped))
 
     def take_forwarded(self, boxes: Boxes) -> None:
         """To a container, or beyond this host."""
@@ -160,7 +138,7 @@ class _Traveller:
                 continue
             delivery = self.forward_delivery(packet)
             self.journey.delivered.append(Opened(delivery, packet.choice, clients))
-            self.reply_forwarded(delivery, packet, clients)
+            self.back.forwarded(delivery, packet, clients)
 
     def nobody_there(self, packet: Packet) -> bool:
         """Whether it is for an address of a bridge network that no container has."""
@@ -233,7 +211,7 @@ class _Traveller:
         delivery = Delivery("container", name, target, port.container_port, "proxy")
         self.journey.delivered.append(Opened(delivery, packet.choice, clients))
         if self.proxied(inside, port.container_port, packet, clients):
-            self.reply_local(delivery, packet, clients)
+            self.back.local(delivery, packet, clients)
 
     def proxied(self, inside: tuple[Family, int], port: int, packet: Packet, clients: int) -> bool:
         """Whether docker-proxy's own connection to the container gets through.
@@ -260,96 +238,7 @@ class _Traveller:
 
     def answered(self, delivery: Delivery, packet: Packet, clients: int) -> None:
         self.journey.delivered.append(Opened(delivery, packet.choice, clients))
-        self.reply_local(delivery, packet, clients)
-
-    # Back to the client.
-
-    def reply_forwarded(self, delivery: Delivery, first: Packet, clients: int) -> None:
-        """A container's reply: in by where the first packet left, out by the way to the client."""
-        clients = self.off_link(first, clients)
-        reply = self.answer(first, self.family)._replace(iif=first.oif)
-        local, forwarded = self.back.enter(Boxes(reply, clients))
-        if self.query.iif:
-            self.back.passage.lose_all(local, why="the reply is for the host itself")
-            self.complete(delivery, first, self.back.forward(forwarded))
-        else:
-            self.complete(delivery, first, self.back.passage.hook("INPUT", local))
-
-    def off_link(self, first: Packet, clients: int) -> int:
-        """The clients a container answers through this host: not those on its own network.
-
-        It looks for them there itself: one that came from elsewhere is never found, and one that
-        is there gets the answer from an address it did not ask, unless the bridge undoes the NAT.
-        """
-        if first.src != CLIENT:
-            return clients
-        beside = clients & self.on_network(first.oif)
-        if not beside:
-            return clients
-        if first.oif != self.query.iif:
-            why = "the container looks for such an address on its own network"
-            self.passage.lose(first, beside, why=why)
-            return clients & ~beside
-        if first.conn is not None and first.conn.dnat:
-            undone = self.journey.side.around.bridge_netfilter
-            if undone is False:
-                why = "the answer goes straight back, from an address that was not asked"
-                self.passage.lose(first, beside, why=why)
-                return clients & ~beside
-        return clients
-
-    def on_network(self, bridge: str) -> int:
-        """The addresses of the Docker network behind a bridge."""
-        numbers = self.world.beyond.get((self.family, bridge))
-        return self.journey.side.cells.mask(numbers) if numbers else 0
-
-    def reply_local(self, delivery: Delivery, first: Packet, clients: int) -> None:
-        """A process's reply, through OUTPUT."""
-        back = self.back.send(Boxes(self.answer(first, self.family), clients))
-        if not self.query.iif:
-            self.complete(delivery, first, self.back.loop(back))
-            return
-        inward, outward = Boxes(), Boxes()
-        for packet, part in back:
-            (inward if packet.oif == "lo" else outward).add(packet, part)
-        self.back.passage.lose_all(inward, why="the reply is for the host itself")
-        self.complete(delivery, first, outward)
-
-    def complete(self, delivery: Delivery, first: Packet, replies: Boxes) -> None:
-        """The reply is out; TCP's third packet must also get through."""
-        natted = first.conn is not None and (first.conn.dnat or first.conn.snat)
-        for reply, clients in _by_connection(replies):
-            if natted and reply.state == "UNTRACKED":
-                why = "the reply is not tracked, so it keeps the wrong address"
-                self.back.passage.lose(reply, clients, why=why)
-                continue
-            if reply.state == "NEW" and (reply.src, reply.sport) != (first.dst, first.dport):
-                why = "the answer to an untracked packet is translated, so it seems another's"
-                self.back.passage.lose(reply, clients, why=why)
-                continue
-            done = clients
-            if first.proto == TCP and self.query.iif:
-                done = self.third(first, reply, clients)
-            if done:
-                self.journey.opened.append(Opened(delivery, reply.choice, done))
-
-    def third(self, first: Packet, reply: Packet, clients: int) -> int:
-        """For which clients the handshake's last packet arrives."""
-        entry = None if first.conn is None else reply.conn
-        packet = self.first_packet(CLIENT)._replace(
-            flags=ACK, choice=reply.choice, entry=entry, assured=True
-        )
-        local, forwarded = self.back.enter(Boxes(packet, clients))
-        inside = self.back.passage.hook("INPUT", local)
-        return inside.clients | self.back.forward(forwarded).clients
-
-
-def _by_connection(replies: Boxes) -> Boxes:
-    """Replies that differ only in how they leave, put together: what follows them is the same."""
-    together = Boxes()
-    for reply, clients in replies:
-        together.add(reply._replace(oif="", iif="", mark=0, sure=True), clients)
-    return together
+        self.back.local(delivery, packet, clients)
 
 
 def proxy_target(container: Container) -> tuple[Family, int] | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dockerwall.analysis.packet import ANY, CLIENT, Packet
+from dockerwall.analysis.side import Side
 from dockerwall.analysis.walk import NatTarget
-from dockerwall.analysis.world import Side, World
+from dockerwall.analysis.world import World
 from dockerwall.model.addresses import parse_address
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Dnat, Netmap, Redirect, Snat

@@ -17,8 +17,9 @@ from dockerwall.analysis.hits import Doubt, Notes
 from dockerwall.analysis.hooks import CONNTRACK, STAGES, native_chains
 from dockerwall.analysis.nat import translate
 from dockerwall.analysis.packet import Choice, Packet, tracked
+from dockerwall.analysis.side import Base, Side
 from dockerwall.analysis.walk import Outcome
-from dockerwall.analysis.world import Base, Side, World
+from dockerwall.analysis.world import World
 
 Go = Callable[[str, "tuple[Base, ...]", Boxes], Boxes]
 

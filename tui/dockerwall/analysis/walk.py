@@ -11,13 +11,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dockerwall.analysis.answers import Part, Some
 from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
 from dockerwall.analysis.hits import Doubt, Hit, Notes, Stretch, action_name
+from dockerwall.analysis.marks import marked
 from dockerwall.analysis.memory import Question
-from dockerwall.analysis.packet import ANY, Packet
+from dockerwall.analysis.packet import Packet
+from dockerwall.analysis.parting import split
 from dockerwall.model.rules import Rule
 from dockerwall.model.spec import (
     Connmark,
@@ -34,7 +35,6 @@ from dockerwall.model.spec import (
     UnknownTarget,
 )
 
-FULL = 0xFFFFFFFF
 DEEPEST = 64
 """Chains below chains; the kernel's own limit is 16 for nft, and a cycle is refused."""
 
@@ -259,67 +259,3 @@ class Walker:
 
     def doubt(self, text: str, clients: int) -> None:
         self.notes.doubts.append(Doubt(text, clients))
-
-
-def split(
-    rule: CompiledRule,
-    packet: Packet,
-    clients: int,
-    asked: list[tuple[Question, Hashable]] | None = None,
-) -> list[tuple[Packet, int, int]]:
-    """Boxes that together are the packet's, each with the clients that may and that surely match.
-
-    None where nothing matches; more than one where a match depends on what the sender chooses.
-    Every question and its answer is added to `asked`.
-    """
-    hit = sure = clients
-    apart: list[tuple[Packet, int, int]] = []
-    for test in rule.tests:
-        answer = test(packet)
-        if asked is not None:
-            asked.append((test, answer))
-        if answer is True:
-            continue
-        if answer is None:
-            sure = 0
-        elif answer is False:
-            return [*apart, (packet, 0, 0)] if apart else apart
-        elif isinstance(answer, Some):
-            hit &= answer.clients
-            sure &= answer.clients
-            if not hit:
-                return [*apart, (packet, 0, 0)] if apart else apart
-        else:
-            inside, outside = parted(packet, answer)
-            apart.append((outside, 0, 0))
-            packet = inside
-    return [*apart, (packet, hit, sure)]
-
-
-def parted(packet: Packet, part: Part) -> tuple[Packet, Packet]:
-    """The packets whose sender chose within `part`, and the others."""
-    left = getattr(packet.choice, part.field)
-    chosen = packet.choice._replace(**{part.field: left & part.values})
-    others = packet.choice._replace(**{part.field: left - part.values})
-    return packet._replace(choice=chosen), packet._replace(choice=others)
-
-
-def marked(packet: Packet, target: SetMark | Connmark) -> Packet:
-    """The packet after MARK or CONNMARK (xt_mark.c, xt_connmark.c)."""
-    if isinstance(target, SetMark):
-        return packet._replace(mark=(packet.mark & ~target.mask & FULL) ^ target.value)
-    conn = packet.conn
-    if conn is None:
-        return packet
-    if target.action == "set":
-        return packet._replace(
-            conn=conn._replace(mark=(conn.mark & ~target.mask & FULL) ^ target.value)
-        )
-    if target.action == "save":
-        saved = (conn.mark & ~target.value & FULL) ^ (packet.mark & target.mask)
-        return packet._replace(conn=conn._replace(mark=saved))
-    restored = (packet.mark & ~target.mask & FULL) ^ (conn.mark & target.value)
-    return packet._replace(mark=restored)
-
-
-assert ANY < 0

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from dockerwall.analysis.compiled import CompiledTable, compile_again
-from dockerwall.analysis.world import Base, Side, World, build_world
+from dockerwall.analysis.side import Base, Side
+from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.plan import ChainRef, Change, changed
 from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.spec import parse_spec

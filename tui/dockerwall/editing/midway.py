@@ -17,9 +17,11 @@ from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTa
 from dockerwall.analysis.exposure import Entered, Reach
 from dockerwall.analysis.hits import Notes
 from dockerwall.analysis.packet import ACK, TCP, Packet
+from dockerwall.analysis.parting import split
 from dockerwall.analysis.passage import Passage
-from dockerwall.analysis.walk import Walker, split
-from dockerwall.analysis.world import Side, World
+from dockerwall.analysis.side import Side
+from dockerwall.analysis.walk import Walker
+from dockerwall.analysis.world import World
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.telling import Telling, is_plain, telling_of
 from dockerwall.editing.touching import Touch

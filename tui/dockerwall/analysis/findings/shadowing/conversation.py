@@ -14,6 +14,7 @@ from dockerwall.analysis.hits import Hit, Notes, Stretch, told_apart
 from dockerwall.analysis.journey import Journey, Query, follow, follow_error, follow_from_host
 from dockerwall.analysis.packet import CLIENT, ICMPV6, RST, Packet
 from dockerwall.analysis.passage import Passage
+from dockerwall.analysis.sending import Sending
 from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
 
@@ -94,7 +95,6 @@ def _stray(world: World, talk: Conversation) -> Met:
     side = world.sides[talk.family]
     notes = Notes()
     passage = Passage(world, side, notes)
-    crossing = Crossing(world, side, passage)
     packet = Packet(
         CLIENT if talk.iif else talk.src,
         talk.dst,
@@ -106,10 +106,11 @@ def _stray(world: World, talk: Conversation) -> Met:
         state="UNTRACKED" if talk.proto == ICMPV6 and talk.dport in NEIGHBOURS else "INVALID",
     )
     if talk.iif:
+        crossing = Crossing(world, side, passage)
         local, forwarded = crossing.enter(Boxes(packet, side.cells.cell(talk.src)))
         passage.hook("INPUT", local)
         crossing.forward(forwarded)
     else:
-        crossing.send(Boxes(packet, 1))
+        Sending(world, side, passage).send(Boxes(packet, 1))
     sure = () if notes.doubts else notes.hits
     return Met(_places(sure, True), _places(notes.hits, False))

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from functools import reduce
 
 from dockerwall.analysis.addrtypes import MULTICAST
-from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.findings.shadowing import icmp
 from dockerwall.analysis.findings.shadowing.chains import Rows
 from dockerwall.analysis.findings.shadowing.fields import NO_INTERFACE, STATES, state_bits
@@ -19,7 +18,10 @@ from dockerwall.analysis.findings.shadowing.region import Region, holds, overlap
 from dockerwall.analysis.packet import CLIENT, UDP, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import LINK_LOCAL_6
-from dockerwall.analysis.world import LOOPBACK, Side, World
+from dockerwall.analysis.settings import forwarding
+from dockerwall.analysis.side import LOOPBACK, Side
+from dockerwall.analysis.validation import validated
+from dockerwall.analysis.world import World
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Dnat, Netmap, NoTrack, Redirect, UnknownTarget
@@ -110,11 +112,15 @@ def _untracks(side: Side) -> bool:
 
 def _forwarding(world: World, side: Side, inward: Iterable[Region], rows: Rows) -> Iterator[Region]:
     """What comes in by an interface whose packets may be passed on."""
-    crossing = Crossing(world, side, Passage(world, side))
     for region in inward:
         names = [name for name, place in rows.domain.place.items() if holds(region["iif"], place)]
-        if names != ["lo"] and any(crossing.forwarding(name) is not False for name in names):
+        if names != ["lo"] and _passed_on(world, side, names):
             yield region
+
+
+def _passed_on(world: World, side: Side, interfaces: Iterable[str]) -> bool:
+    """Whether packets of any of these interfaces may be forwarded."""
+    return any(forwarding(world, side.family, name) is not False for name in interfaces)
 
 
 def _anywhere(regions: Iterable[Region]) -> Iterator[Region]:
@@ -157,9 +163,9 @@ def _arriving(world: World, side: Side, rows: Rows) -> Iterator[Region]:
 
 def believed_sources(world: World, side: Side, interface: str) -> Intervals:
     """The sources whose packets are not taken for impossible on an interface."""
-    crossing = Crossing(world, side, Passage(world, side))
     packet = Packet(CLIENT, side.own.spans[0][0] if side.own else 1, UDP, 1, 1, interface)
-    return side.cells.numbers(crossing.validated(packet, side.cells.everything))
+    believed = validated(Passage(world, side), packet, side.cells.everything)
+    return side.cells.numbers(believed)
 
 
 def _own(side: Side) -> Intervals:

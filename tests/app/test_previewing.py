@@ -118,7 +118,7 @@ async def test_what_never_passes_docker_user_is_closed_in_input_unless_i_says_ot
         assert "ip6tables-nft -w 5 -I INPUT" in page.text_to_copy
         await pilot.press("i")
         await settled(pilot)
-        assert "i plans with them" in text_of_screen(pilot)
+        assert "press i for that" in text_of_screen(pilot)
         assert "INPUT" not in page.text_to_copy
         await pilot.press("i")
         await settled(pilot)

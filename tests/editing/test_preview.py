@@ -130,7 +130,11 @@ def test_lines_and_document() -> None:
     answer = planned("docker-28", "only 198.51.100.7 to 8080")
     found = seen("docker-28", answer)
     text = "\n".join(plan_lines(found, answer.stage.world, answer.alternatives))
-    for expected in ("Who gains, who loses:", "anyone no longer; nobody still", "Commands:"):
+    for expected in (
+        "Who gains, who loses:",
+        "closed to everyone but 198.51.100.7 on eth0\n",
+        "Commands:",
+    ):
         assert expected in text
     document = json.loads(json.dumps(plan_document(found, answer.alternatives)))
     assert document["schema"] == "dockerwall-plan/1"

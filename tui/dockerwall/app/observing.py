@@ -19,8 +19,8 @@ from dockerwall.app.proofs import Asked, Meant
 from dockerwall.app.reader import Failure, Reader, Reading, Wanted
 from dockerwall.app.screens.main import MainScreen
 from dockerwall.app.standing import Clockface, Standing
-from dockerwall.app.telling import TellingApp
 from dockerwall.app.terminal import Terminal
+from dockerwall.app.typing_ahead import TypingAheadApp
 from dockerwall.app.unfolded import Unfolded
 from dockerwall.app.widgets.pane import Pane
 from dockerwall.model.kinds import Family
@@ -34,7 +34,7 @@ MISSED = 3
 """After so many intervals without an answer the picture counts as stale."""
 
 
-class ObservingApp(TellingApp, inherit_bindings=False):
+class ObservingApp(TypingAheadApp, inherit_bindings=False):
     """Keeps the picture of one host up to date."""
 
     def __init__(

@@ -83,7 +83,7 @@ def why_there(where: ChainRef, texts: Sequence[str], position: int, deciding: Se
         parts.append(f"above {_named(texts, ending)}, which ends the chain")
     if not parts:
         parts.append("where no rule above decides before it" if position > 1 else "at the top")
-    return f"It stands at {position} of {where.chain}: {', and '.join(parts)}."
+    return f"It becomes rule {position} of {where.chain}: {', and '.join(parts)}."
 
 
 def _named(texts: Sequence[str], number: int) -> str:

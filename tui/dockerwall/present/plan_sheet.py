@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from dockerwall.present.gains import reach_lines
 from dockerwall.present.pieces import Piece, Tone, piece
-from dockerwall.present.plan_words import diff_lines, reach_lines, severity_lines
+from dockerwall.present.plan_words import diff_lines, severity_lines
 
 if TYPE_CHECKING:
     from dockerwall.analysis.world import World

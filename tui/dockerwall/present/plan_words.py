@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dockerwall.analysis.interfaces import plausible_sources
 from dockerwall.editing.explaining import name_of
 from dockerwall.editing.plan import rule_words
 from dockerwall.model.kinds import Family
 from dockerwall.present.contract import offer_document
+from dockerwall.present.gains import reach_lines
 from dockerwall.present.plain import plain
-from dockerwall.present.sources import Sources
 
 if TYPE_CHECKING:
     from dockerwall.analysis.findings import Finding
@@ -82,27 +81,6 @@ def chain_name(where: ChainRef) -> str:
 
 
 _FAMILIES = {Family.IPV4: ("IPv4", "iptables"), Family.IPV6: ("IPv6", "ip6tables")}
-
-
-def reach_lines(reaches: Sequence[ReachChange], world: World) -> list[str]:
-    """Who gains and who loses which port, by which interface, among those who may come by it."""
-    sources = Sources(world)
-    found = []
-    for each in reaches:
-        family = each.exposure.offer.family
-        among = plausible_sources(world, family, each.iif)
-        lost, left, gained, doubt = (
-            sources.words(family, numbers, among)
-            for numbers in (each.lost, each.after, each.gained, each.unknown_after)
-        )
-        port = f"{name_of(each.exposure)} by {each.iif}"
-        if lost:
-            found.append(f"- {port}: {lost} no longer; {left or 'nobody'} still")
-        if gained:
-            found.append(f"+ {port}: {gained}")
-        if doubt and each.unknown_after != each.unknown_before:
-            found.append(f"? {port}: for {doubt} it cannot be told")
-    return list(dict.fromkeys(found))
 
 
 def _minded(preview: Preview) -> tuple[Objection, ...]:

@@ -1,11 +1,13 @@
 """The line below a dialog: a word has to be typed whole before Enter does anything but leave.
 
 Until then the way out is the button that is chosen, so that neither a stray Enter nor the rest of
-a split escape sequence changes anything; and what arrives right after the dialog opened is lost.
+a split escape sequence changes anything; and what was typed before the dialog opened, or right
+after that, is lost.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -20,7 +22,7 @@ from dockerwall.app.look import Look
 from dockerwall.app.widgets.pane import Line, Pane
 
 SETTLING = 0.3
-"""Seconds after it opened in which a dialog takes no key."""
+"""Seconds after it opened from which on a key that is typed is meant for it."""
 
 
 class Confirm(Pane, can_focus=True):
@@ -111,7 +113,9 @@ class Confirm(Pane, can_focus=True):
 
     async def on_key(self, event: events.Key) -> None:
         """Take a word's letters; other keys are commands as long as no word was begun."""
-        if self._clock() - self._opened < SETTLING:
+        # A key may have waited: what counts is when it was typed.
+        typed = self._clock() - max(0.0, time.monotonic() - event.time)
+        if typed - self._opened < SETTLING:
             event.stop()
             event.prevent_default()
             return

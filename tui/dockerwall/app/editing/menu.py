@@ -109,6 +109,7 @@ class MenuPage(Page[Wish]):
         if self.prompt.display:
             return
         if event.key == "enter":
+            event.stop()
             self._choose(self.menu.chosen)
         else:
             named = (c for c in self.menu.choices if c is not None and c.key == event.character)

@@ -94,11 +94,11 @@ class PreviewPage(Dialog):
         notes = []
         wish = planned.wish
         if wish is not None and len(wish.families) == 1 and self._has_families:
-            notes.append(f"This is for {_NAMES[wish.families]}: f plans for the other, or both.")
+            notes.append(f"This is for {_NAMES[wish.families]}: press f for the other, or both.")
         for each in planned.answer.alternatives:
-            notes.append(f"{each.sentence.removesuffix('.')}: i plans with them.")
+            notes.append(f"{each.sentence.removesuffix('.')}: press i for that.")
         if planned.notes and wish is not None and wish.use_input:
-            notes.append("i plans without rules in INPUT.")
+            notes.append("Press i for a plan without rules in INPUT.")
         denial = self.desk.denial
         if denial is not None and not planned.preview.blocked:
             notes.append(denial.sentence)

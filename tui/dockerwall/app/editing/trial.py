@@ -78,7 +78,7 @@ class TrialPage(Dialog):
         trial, planned = running.trial, running.planned
         yield from self._head(running)
         watchdog = f" ({trial.watchdog})" if trial.watchdog else ""
-        yield said(f"What takes it back{watchdog} needs neither this program nor this terminal.")
+        yield said(f"That happens even if this program ends or your connection breaks{watchdog}.")
         yield said(f"Change {trial.change}, made by {trial.by}.", Tone.FAINT)
         denial = self.desk.denial
         if denial is not None:
@@ -86,7 +86,9 @@ class TrialPage(Dialog):
         yield BLANK
         yield heading("Before you keep it")
         yield said("Open a second session to this host, and see that you still get in.")
-        yield said("Esc leaves it running: the countdown goes on in the first line, e comes back.")
+        yield said(
+            "Esc goes back to the views; the first line counts down there, and e comes back here."
+        )
         yield BLANK
         yield heading("The words")
         yield said("The change stays.", lead=f"  {KEEP}  ")

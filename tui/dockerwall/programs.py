@@ -13,9 +13,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, BinaryIO
+
+from dockerwall.model.value import value
 
 LARGEST = 256 * 1024 * 1024
 """How many bytes a program may print before it is ended."""
@@ -35,7 +36,7 @@ class Failure(StrEnum):
     TOO_MUCH = "printed more than this program is willing to read"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """What a program printed, and how it ended."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dockerwall.model.settings import Expectation, Flaw, KeyChoice, Settings
 from dockerwall.model.snapshot import Snapshot
+from dockerwall.model.value import value
 
 if TYPE_CHECKING:
     from dockerwall.analysis.judgement import Judgement
@@ -41,7 +42,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Options:
     """How the screen was asked to behave."""
 

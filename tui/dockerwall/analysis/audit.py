@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
 from dockerwall.analysis.exposure import Entered, Exposure, Kind, Offer, Reach, Severity
@@ -19,6 +19,7 @@ from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 MOST_RULES = 12
 """Deciding rules listed with one reach."""
@@ -39,7 +40,7 @@ def _is_shut_rest(exposure: Exposure) -> bool:
     return rest and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Question:
     """One destination and port, asked for all addresses that are alike."""
 

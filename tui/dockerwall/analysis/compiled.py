@@ -14,9 +14,10 @@ from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Chain, Rule, Table
 from dockerwall.model.spec import PortField, PortMatch, ProtocolMatch, Spec, Target, UnknownMatch
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Key:
     """Which table a chain is in: the place a step or a proof names."""
 

@@ -6,7 +6,6 @@ A port published on every address is judged once for each class, not once for ea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
@@ -21,9 +20,10 @@ from dockerwall.model.spec import (
     Match,
     SetMatch,
 )
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OwnAddress:
     """An address of the host."""
 
@@ -33,7 +33,7 @@ class OwnAddress:
     link_local: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Alike:
     """Addresses of which one stands for all."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 
 class Severity(StrEnum):
@@ -42,7 +43,7 @@ class Entered(NamedTuple):
     boxes: Boxes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reach:
     """Who gets in by one interface, to which addresses; exact."""
 
@@ -65,7 +66,7 @@ class Reach:
     """What was asked of FORWARD; None where packets may have gone astray."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Offer:
     """A port that someone offers, not yet judged."""
 
@@ -81,7 +82,7 @@ class Offer:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Exposure:
     """A port, judged."""
 

@@ -7,19 +7,20 @@ refusal, a lookup with fewer dimensions than the set's type or of the other fami
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dockerwall.grammar.values import PROTOCOLS, icmp_codes
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 ADDRESS_KINDS = ("ip", "net")
 _EMPTY = Intervals()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """One dimension of an entry: addresses, or ports of a protocol, or an interface."""
 
@@ -30,7 +31,7 @@ class Part:
     wildcard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One element."""
 
@@ -43,7 +44,7 @@ class Entry:
         return tuple(-part.prefix for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ResolvedSet:
     """A set ready to be asked; `problem` says why it cannot be."""
 
@@ -145,7 +146,7 @@ def _ports(value: str, family: Family | None) -> Part:
     return Part(Intervals.of([(int(low), int(high or low))]), protocol=protocol)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """What a packet shows for one dimension; `open_to` is the family's whole range for a client."""
 
@@ -157,7 +158,7 @@ class Asked:
     interface: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """What a rule asks a set: which directions, what the packet shows for each."""
 

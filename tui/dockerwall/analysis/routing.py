@@ -7,7 +7,6 @@ wins, then the lowest metric; policy rules are asked in order of priority.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dockerwall.analysis.cells import Cells
@@ -16,6 +15,7 @@ from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.model.network import Address, PolicyRule, Route
 from dockerwall.model.snapshot import Snapshot
+from dockerwall.model.value import value
 
 LINK_LOCAL_6 = Intervals(((0xFE80 << 112, (0xFEC0 << 112) - 1),))
 """fe80::/10, which every interface has for itself."""
@@ -51,7 +51,7 @@ class Asking(NamedTuple):
     """The interface whose route is taken where several lead to one prefix; empty for the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hop:
     """A route, its destination as numbers."""
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from dockerwall.applying.arming import OwnWatchdog
@@ -33,6 +33,7 @@ from dockerwall.applying.store import Store
 from dockerwall.applying.trial import Trial
 from dockerwall.editing.plan import Plan
 from dockerwall.model.ipsets import IpSet
+from dockerwall.model.value import value
 
 PATIENCE = 5.0
 """Seconds to wait for another copy of this program."""
@@ -66,7 +67,7 @@ class Connections(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bench:
     """Everything that is needed to change one host."""
 

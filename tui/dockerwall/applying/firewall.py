@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from dockerwall.editing.plan import WAIT, ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.value import value
 from dockerwall.programs import Answer, Failure, run
 
 LOCK = Path("/run/xtables.lock")
@@ -66,7 +66,7 @@ class Firewall(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kernel:
     """This host's own."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from dockerwall.applying.bench import Bench
@@ -12,12 +11,13 @@ from dockerwall.applying.document import plan_from
 from dockerwall.applying.journal import Entry, Event
 from dockerwall.applying.operator import in_words
 from dockerwall.editing.plan import Plan
+from dockerwall.model.value import value
 
 ON_TRIAL = "on trial"
 CUT_SHORT = "never made"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Past:
     """One change of the past."""
 

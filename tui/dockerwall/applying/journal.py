@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from dockerwall.applying.store import Store
+from dockerwall.model.value import value
 
 SCHEMA = "dockerwall-journal/1"
 
@@ -37,7 +38,7 @@ class JournalError(Exception):
     """An entry could not be written; the journal is as it was: one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One line of the journal."""
 
@@ -63,7 +64,7 @@ class Entry:
         return json.dumps(document).encode("ascii") + b"\n"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Journal:
     """The journal that a store keeps."""
 

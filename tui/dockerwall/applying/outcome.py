@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dockerwall.applying.trial import Trial
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Applied:
     """The change is made and read back, and on trial."""
 

@@ -9,10 +9,10 @@ import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from dockerwall.applying.lines import append, whole_lines
+from dockerwall.model.value import value
 
 VARIABLE = "DOCKERWALL_STATE"
 """Environment variable: the folder to use in place of the usual one."""
@@ -23,7 +23,7 @@ class StateError(Exception):
     """The folder cannot be used, so that nothing may be changed: one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class State:
     """Where everything is kept that has to outlive a change."""
 

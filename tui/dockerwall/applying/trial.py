@@ -11,7 +11,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,7 @@ from dockerwall.applying.clock import HERE, Clock
 from dockerwall.applying.document import plan_document, plan_from
 from dockerwall.applying.store import Store
 from dockerwall.editing.plan import Plan
+from dockerwall.model.value import value
 
 ROOM = 1 << 16
 """Bytes set aside on the disk for what the journal will have to say at the end of a trial."""
@@ -32,7 +33,7 @@ class Standing(StrEnum):
     BACK = "back"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Trial:
     """One change, and until when it waits to be confirmed."""
 

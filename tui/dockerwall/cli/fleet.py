@@ -7,13 +7,13 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.ending import WrongUseError
 from dockerwall.cli.status import Status, complain, reading_status
+from dockerwall.model.value import value
 
 if TYPE_CHECKING:
     from dockerwall.model.settings import Settings
@@ -59,7 +59,7 @@ def fleet_of(arguments: argparse.Namespace) -> tuple[Destination, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """What is asked of every host."""
 

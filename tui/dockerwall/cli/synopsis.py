@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from dockerwall.model.value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Word:
     """An option, or a word that stands for something."""
 
@@ -25,7 +26,7 @@ class Word:
     """Whether it may be left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Command:
     """The program, or one of its commands."""
 

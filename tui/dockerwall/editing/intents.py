@@ -6,11 +6,11 @@ planner's to find out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 
 class PortRef(NamedTuple):
@@ -46,7 +46,7 @@ class Source(NamedTuple):
         return self.text.removesuffix(length)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Allow:
     """Let a source reach a port; everybody else as before."""
 
@@ -55,7 +55,7 @@ class Allow:
     """None: every port of a container."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Only:
     """Let these sources reach a port, and nobody else from outside."""
 
@@ -64,28 +64,28 @@ class Only:
     """None: every port of a container."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Block:
     """Let a source reach no container."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LanOnly:
     """Let nobody outside the LAN reach a port, or any container."""
 
     port: PortRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CloseToInternet:
     """Let nobody reach a port by the interfaces the Internet is behind, but their own networks."""
 
     port: PortRef
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AllowForward:
     """Let connections pass from one interface of the host to another, and their answers back."""
 
@@ -93,7 +93,7 @@ class AllowForward:
     inside: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UseSet:
     """Let only the members of an ipset reach a port."""
 
@@ -106,7 +106,7 @@ class UseSet:
     """The family of a set that is created."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetAdd:
     """Add an entry to an ipset."""
 
@@ -114,7 +114,7 @@ class SetAdd:
     entry: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetDel:
     """Delete an entry from an ipset."""
 
@@ -122,7 +122,7 @@ class SetDel:
     entry: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InsertRule:
     """Put a hand-written rule into a chain."""
 
@@ -133,7 +133,7 @@ class InsertRule:
     """The rule as one writes it after `-A CHAIN`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeleteRule:
     """Take a rule out of a chain."""
 
@@ -141,7 +141,7 @@ class DeleteRule:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MoveRule:
     """Move a rule within its chain."""
 
@@ -151,7 +151,7 @@ class MoveRule:
     """Where it will stand."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SwitchOff:
     """Keep a rule in its place, but let it match nothing."""
 
@@ -159,7 +159,7 @@ class SwitchOff:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SwitchOn:
     """Let a rule that was switched off match again."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.words import split_words
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.value import value
 
 WAIT = 5
 """Seconds the printed commands wait for the xtables lock."""
@@ -65,7 +66,7 @@ class Objection(NamedTuple):
     """Whether the plan must not be applied; else it is a warning to be read first."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plan:
     """Changes that belong together: all of them are made, or none."""
 

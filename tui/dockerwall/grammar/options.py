@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dockerwall.grammar.words import quote_word
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Option:
     """One option as written."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 
 @lru_cache(maxsize=1 << 14)
@@ -50,7 +50,7 @@ def format_address(family: Family, number: int) -> str:
     return str(ipaddress.IPv6Address(number))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddressSet:
     """A set of addresses of one family."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 FOLDER = "/etc/dockerwall/boot"
 """Where `persist` keeps the operator's own rules."""
@@ -80,7 +81,7 @@ NAMES = (UNIT_LINK, EARLY_LINK, WATCH_LINK, *DOCKER_UNITS, FIREWALLD, *FIREWALLD
 """The files and links of which only the existence counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Boot:
     """How this host begins, as far as it bears on firewall rules."""
 

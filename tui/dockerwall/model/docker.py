@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PublishedPort:
     """One line of a container's port bindings: host address and port to container port."""
 
@@ -18,7 +20,7 @@ class PublishedPort:
     host_port: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Endpoint:
     """A container's place in one network."""
 
@@ -30,7 +32,7 @@ class Endpoint:
     gateway: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Container:
     """A running container."""
 
@@ -47,7 +49,7 @@ class Container:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Network:
     """A Docker network."""
 
@@ -71,7 +73,7 @@ class Network:
     `gateway_ingress-sbox` among them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DockerHost:
     """What the Docker daemon said of itself and its objects."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Intervals:
     """An immutable set of whole numbers; `spans` is normalised, so equal sets compare equal."""
 

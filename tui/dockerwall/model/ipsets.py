@@ -1,9 +1,9 @@
 """Ipsets as `ipset save` prints them."""
 
-from dataclasses import dataclass
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class IpSet:
     """One set: its type, options and elements, in the words of ipset(8)."""
 

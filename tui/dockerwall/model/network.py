@@ -1,11 +1,10 @@
 """The host's own network: links, addresses, routes, policy rules and listening sockets."""
 
-from dataclasses import dataclass
-
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Link:
     """A network interface."""
 
@@ -24,7 +23,7 @@ class Link:
     """Whether, as a bridge's port, it takes back frames that it sent (bridge(8))."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Address:
     """An address of the host on one interface."""
 
@@ -39,7 +38,7 @@ class Address:
     """The other end of a point-to-point link: then `prefix` belongs to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Route:
     """One route of one table."""
 
@@ -62,7 +61,7 @@ class Route:
     """(interface, gateway) of a multipath route."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PolicyRule:
     """One `ip rule`: which routing table is asked, for which packets."""
 
@@ -86,7 +85,7 @@ class PolicyRule:
     suppress_prefix: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Listener:
     """A socket that waits for connections or datagrams, as `ss -lntup` shows it."""
 

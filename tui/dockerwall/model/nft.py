@@ -1,9 +1,9 @@
 """Native nft base chains: not evaluated, but never overlooked."""
 
-from dataclasses import dataclass
+from dockerwall.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NftBaseChain:
     """A base chain of a native nft table, as `nft -j list ruleset` shows it."""
 

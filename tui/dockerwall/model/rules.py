@@ -7,10 +7,11 @@ the same `Ruleset` and differ only in `Counters`, so whatever is judged of the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.value import value
 
 BASE_CHAINS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 
@@ -27,7 +28,7 @@ class Rule(NamedTuple):
     """Where its counters are found in `Counters`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Chain:
     """A chain and its rules in order."""
 
@@ -44,7 +45,7 @@ class Chain:
         return self.policy is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Table:
     """A table: chains by name, in the order they were declared."""
 
@@ -57,7 +58,7 @@ class Table:
         return sum(len(chain.rules) for chain in self.chains.values())
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ruleset:
     """All tables of one variant and family: the content of one save file."""
 
@@ -76,7 +77,7 @@ class Ruleset:
         return hash((self.variant, self.family, len(self.skeleton)))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Counters:
     """Packet and byte counts of one reading, as printed: `[12:3400]`, or empty where none was."""
 

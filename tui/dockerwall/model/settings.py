@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from dockerwall.model.value import value
 
 
 class Span(NamedTuple):
@@ -22,7 +23,7 @@ THEMES = ("dark", "light", "ansi")
 """Colours on dark, colours on light, and the terminal's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Expectation:
     """An exposure that is intended: this port may be reached by these sources."""
 
@@ -36,7 +37,7 @@ class Expectation:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settings:
     """What the verdicts on a host rest on."""
 
@@ -45,7 +46,7 @@ class Settings:
     expected: tuple[Expectation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyChoice:
     """The keys that are to press one command on the screen, in place of its own."""
 
@@ -57,7 +58,7 @@ class KeyChoice:
     """Where it was said, as `file:line:column`; empty for the command line."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Preferences:
     """How the program is to behave; None leaves it to the program. No verdict rests on this."""
 
@@ -72,7 +73,7 @@ class Preferences:
     keys: tuple[KeyChoice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Flaw:
     """Something in a settings file that is not used, because it is not what it should be."""
 
@@ -87,7 +88,7 @@ class Flaw:
         return f"{self.place}: {self.problem}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SettingsFile:
     """All that a settings file says, or several that were laid over each other."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from dockerwall.model.boot import Boot
@@ -12,12 +12,13 @@ from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.network import Address, Link, Listener, PolicyRule, Route
 from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.rules import SavedRules
+from dockerwall.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gap:
     """Something that could not be read, and what to do about it."""
 
@@ -33,7 +34,7 @@ class Gap:
     """Whether something was there that could not be understood."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HostInfo:
     """Which host, and when."""
 
@@ -43,7 +44,7 @@ class HostInfo:
     """UTC, ISO 8601."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snapshot:
     """Everything read of one host. A source that failed is a gap, and its value is empty or None.
 

@@ -6,11 +6,11 @@ value, so that no judgement can overlook it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 
 
 class AddressField(StrEnum):
@@ -36,7 +36,7 @@ class PortField(StrEnum):
     REPL_DST = "repldstport"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddressMatch:
     """`-s`, `-d`, `--src-range`, `--dst-range`: an address of this packet."""
 
@@ -46,7 +46,7 @@ class AddressMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InterfaceMatch:
     """`-i`, `-o`: the interface a packet came in by or leaves by."""
 
@@ -58,7 +58,7 @@ class InterfaceMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProtocolMatch:
     """`-p`: the transport protocol's number."""
 
@@ -66,14 +66,14 @@ class ProtocolMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FragmentMatch:
     """`-f`: second and further fragments of a packet."""
 
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PortMatch:
     """`--sport`, `--dport`, multiport; the protocol is another match of the same rule."""
 
@@ -82,7 +82,7 @@ class PortMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TcpFlagsMatch:
     """`--tcp-flags MASK SET`, `--syn`: of the flags in `mask`, exactly those in `set` are on."""
 
@@ -91,7 +91,7 @@ class TcpFlagsMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class IcmpMatch:
     """`--icmp-type`, `--icmpv6-type`: type*256+code."""
 
@@ -99,7 +99,7 @@ class IcmpMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Negatable:
     """A set of words, and whether the packet must have none of them."""
 
@@ -107,7 +107,7 @@ class Negatable:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConntrackMatch:
     """All options of one `-m conntrack` or `-m state`: they are judged together.
 
@@ -127,7 +127,7 @@ class ConntrackMatch:
     """Options that cannot be decided, such as `--ctexpire`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetMatch:
     """`-m set --match-set NAME src,dst...`."""
 
@@ -139,7 +139,7 @@ class SetMatch:
     """`--return-nomatch`: it holds where the deciding element is one marked `nomatch`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MarkMatch:
     """`-m mark`, `-m connmark`: mark & mask == value."""
 
@@ -149,7 +149,7 @@ class MarkMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddrTypeMatch:
     """`-m addrtype`: what kind of address the routing tables say it is."""
 
@@ -159,7 +159,7 @@ class AddrTypeMatch:
     """`in` or `out`: only addresses of that interface count (`--limit-iface-in`, `-out`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PhysdevMatch:
     """`-m physdev`: the bridge port; each option with its own negation."""
 
@@ -167,7 +167,7 @@ class PhysdevMatch:
     """(`in`, `out`, `is-in`, `is-out` or `is-bridged`; interface or empty; negated)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RpfilterMatch:
     """`-m rpfilter`: whether a reply to the source would leave by where the packet came in."""
 
@@ -177,7 +177,7 @@ class RpfilterMatch:
     inverted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PktTypeMatch:
     """`-m pkttype`: unicast, broadcast or multicast on the link."""
 
@@ -185,7 +185,7 @@ class PktTypeMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SenderMatch:
     """A header field whose value the sender is free to choose.
 
@@ -197,7 +197,7 @@ class SenderMatch:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UnknownMatch:
     """A match that cannot be decided from a snapshot, or is not understood, as written."""
 
@@ -225,7 +225,7 @@ Match = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stop:
     """ACCEPT, DROP or REJECT: ends the base chain."""
 
@@ -234,12 +234,12 @@ class Stop:
     """REJECT's `--reject-with`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Return:
     """RETURN: back to the calling chain, or on to the policy."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Jump:
     """A user's chain; with `goto` the way back leads to this chain's caller."""
 
@@ -247,7 +247,7 @@ class Jump:
     goto: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Continue:
     """A target that leaves the packet's way as it is: none at all, LOG, NFLOG, TRACE, TCPMSS..."""
 
@@ -255,7 +255,7 @@ class Continue:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dnat:
     """DNAT: a new destination, chosen by the kernel within the ranges."""
 
@@ -265,14 +265,14 @@ class Dnat:
     """`PORT-PORT/BASE`: the first port stands for BASE, the next for BASE + 1, round and round."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Redirect:
     """REDIRECT: DNAT to the first address of the incoming interface."""
 
     ports: tuple[int, int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Netmap:
     """NETMAP: the network part of the address is replaced, the rest kept."""
 
@@ -280,7 +280,7 @@ class Netmap:
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snat:
     """SNAT, or MASQUERADE when there is no address: a new source."""
 
@@ -289,7 +289,7 @@ class Snat:
     masquerade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetMark:
     """MARK: mark = (mark & ~mask) ^ value."""
 
@@ -297,7 +297,7 @@ class SetMark:
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Connmark:
     """CONNMARK: `set` as MARK does, `save` packet to connection, `restore` connection to packet."""
 
@@ -307,12 +307,12 @@ class Connmark:
     """For save and restore: `value` is the connection's mask (--ctmask), `mask` the packet's."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NoTrack:
     """CT --notrack, NOTRACK: the packet passes conntrack by, and so has no NAT."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UnknownTarget:
     """A target that may accept, drop, change or let go on: NFQUEUE, TPROXY, or not understood."""
 
@@ -336,7 +336,7 @@ Target = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Spec:
     """A rule, understood."""
 

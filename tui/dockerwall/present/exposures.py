@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
+from dockerwall.model.value import value
 from dockerwall.present.node import CounterRef
 from dockerwall.present.pieces import Tone
 from dockerwall.present.plain import plain
@@ -45,7 +46,7 @@ KINDS = {
 NOT_GOVERNED = "not governed by this firewall"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Group:
     """Everyone of one kind."""
 
@@ -72,7 +73,7 @@ class Group:
         return f"{self.accept}, {perhaps}" if self.accept else perhaps
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Row:
     """One line of the exposures: a port, and who reaches it."""
 

@@ -6,11 +6,11 @@ A host that could not be audited is a row like any other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dockerwall.analysis.exposure import Severity
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.model.value import value
 from dockerwall.present.audit_document import audit_document
 from dockerwall.present.audit_report import report_lines
 from dockerwall.present.exposures import rows
@@ -21,7 +21,7 @@ _TITLES = ("HOST", "NAME", "STATE", "EXPOSED", "ALLOWLISTED", "UNKNOWN", "FINDIN
 _WORST = (Severity.EXPOSED, Severity.UNKNOWN, Severity.ALLOWLISTED)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Audited:
     """One host's audit, or why there is none."""
 

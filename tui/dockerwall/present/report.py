@@ -6,7 +6,6 @@ Every text in it is safe to show on one line; a format has only its own signs to
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dockerwall import __version__
@@ -16,6 +15,7 @@ from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.model.kinds import Family
 from dockerwall.model.settings import Expectation
+from dockerwall.model.value import value
 from dockerwall.present.audit_report import (
     EXPLAINED,
     VIA,
@@ -74,7 +74,7 @@ class Decider(NamedTuple):
     action: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Account:
     """Why a port is reached as it is."""
 
@@ -85,7 +85,7 @@ class Account:
     """What could not be decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Report:
     """A whole report."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from dockerwall.model.value import value
 
 # Names also reach a ProxyCommand of the user's configuration, and with it a shell: none of its
 # signs may be in them. Source: valid_hostname and valid_ruser of OpenSSH 9.6's ssh.c.
@@ -13,7 +14,7 @@ _USER = re.compile(f"[^{_SIGNS}-][^{_SIGNS}]*")
 _LONGEST = 255
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Destination:
     """Where to go, and as whom."""
 

@@ -10,10 +10,10 @@ import secrets
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dockerwall.model.unreadable import UnreadableError
+from dockerwall.model.value import value
 from dockerwall.programs import Answer, Conversation, Failure
 from dockerwall.reading import ssh_words
 from dockerwall.reading.destination import Destination
@@ -88,7 +88,7 @@ Ask = Callable[[str], str | None]
 """Asks the operator for a secret with these words; None where nobody can be asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Patience:
     """How long a host has for what, in seconds."""
 

@@ -7,10 +7,11 @@ decided in one place for both, and writing a snapshot is writing the texts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.snapshot import Gap, HostInfo
+from dockerwall.model.value import value
 
 FORMAT = "dockerwall-snapshot/1"
 META = "meta.json"
@@ -44,7 +45,7 @@ FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Texts:
     """The texts by snapshot file name, and a gap for each that could not be read."""
 
@@ -53,7 +54,7 @@ class Texts:
     gaps: tuple[Gap, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """What one source gave: some texts, some gaps, or both."""
 

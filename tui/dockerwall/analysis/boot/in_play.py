@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dockerwall.analysis.boot import firewalld, ufw
 from dockerwall.analysis.boot.own import GUARD
 from dockerwall.model.boot import FIREWALLD_DIRECT, FOLDER, RULES, UFW_AFTER, Boot
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
+from dockerwall.model.value import value
 
 _DOCKERS = re.compile(r"^:DOCKER(?!-USER )[A-Z0-9-]* ", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """A place that brings rules back, at boot or when its service is reloaded."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Chain, Rule, Ruleset, Table
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.model.spec import ProtocolMatch
+from dockerwall.model.value import value
 
 GUARD = "DOCKER-USER"
 JUMP = f"-A FORWARD -j {GUARD}"
@@ -42,7 +43,7 @@ class Line(NamedTuple):
     """Whether it is to come back; else it is a neighbour."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Own:
     """The own rules of one family, in the filter table."""
 
@@ -71,7 +72,7 @@ class Own:
         return tuple(dict.fromkeys(names))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Lasting:
     """What is worth bringing back: the rules of each family that has any, and their sets."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.value import value
 
 
 class Level(StrEnum):
@@ -32,7 +32,7 @@ class RuleRef(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """Something an operator should know."""
 

@@ -20,6 +20,7 @@ from dockerwall.model import boot as places
 from dockerwall.model.boot import Boot
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
+from dockerwall.model.value import value
 
 _LINKS = {
     places.UNIT: places.UNIT_LINK,
@@ -29,7 +30,7 @@ _LINKS = {
 """The units, and the link that starts each with Docker."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileChange:
     """A file, or a link with its target as text, that is written, replaced or removed."""
 
@@ -43,7 +44,7 @@ class FileChange:
     is_link: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Persisting:
     """Files to write or to remove, all of them or none, and what is to be said of it."""
 

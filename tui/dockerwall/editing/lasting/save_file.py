@@ -7,15 +7,15 @@ what is ours is told by table and chain alone, and everything else stays byte fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dockerwall.analysis.boot.own import GUARD, JUMP, Line, Own
 from dockerwall.editing.lasting.merging import merged
+from dockerwall.model.value import value
 
 _BASE = ("INPUT", "FORWARD", "OUTPUT")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Filter:
     """Where the filter table stands in a file's lines."""
 

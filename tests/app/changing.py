@@ -104,6 +104,7 @@ class FakeChanging:
 
     def trials(self) -> tuple[OnTrial, ...]:
         """What waits."""
+        self.trouble("trials")
         left = self._deadline - self.watch()
         return tuple(each._replace(left=left) for each in self.waiting)
 

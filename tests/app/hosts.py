@@ -87,6 +87,7 @@ class RecordedReading:
 
     live = False
     name = ""
+    """Where it is reached; empty for this host itself."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -102,6 +103,7 @@ class FakeHost:
     """A live host that gives the prescribed readings one after another, the last one for ever."""
 
     name = ""
+    """Where it is reached; empty for this host itself."""
 
     def __init__(self, *readings: Snapshot | Exception, live: bool = True) -> None:
         self.live = live

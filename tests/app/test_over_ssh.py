@@ -87,6 +87,20 @@ def test_a_connection_that_breaks_leaves_no_process_behind(sshd: Sshd, tmp_path:
     poll("the end of the program", lambda: not _running(sshd))
 
 
+def test_without_root_there_the_screen_says_what_to_do(sshd: Sshd, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    sshd.users()
+    program = [sys.executable, "-m", "dockerwall", "--ssh", "anna@127.0.0.1"]
+    command = ["env", f"XDG_STATE_HOME={tmp_path}/state", "LANG=C.UTF-8", *program]
+    with Window(tmp_path / "socket", command, sshd.program()) as window:
+        window.wait_for("sudo password on anna@127.0.0.1")
+        window.press("C-d")  # which gives none
+        window.wait_for("RO not root there", "Log in as root")
+        window.press("2")
+        shown = window.wait_for("dockerwall-tui --ssh root@127.0.0.1")
+        assert "sudo dockerwall-tui" not in shown
+
+
 def _running(sshd: Sshd) -> str:
     """The processes of the program in the machine."""
     return sshd.enclosure.script("ps -eo args | grep '[m] dockerwall --snapshot' || true").strip()

@@ -126,6 +126,16 @@ async def test_without_privilege_the_screen_says_what_to_do() -> None:
         assert "sudo dockerwall-tui" in text
 
 
+async def test_without_privilege_over_ssh_the_screen_says_what_to_do_there() -> None:
+    gap = Gap("iptables-save.nft", "it was refused.", "Log in as root.", denied=True)
+    host = FakeHost(snapshot_of(None, None, gaps=(gap,)))  # type: ignore[arg-type]
+    host.name = "anna@far:2022"
+    async with showing(host) as pilot:
+        text = text_of_screen(pilot)
+        assert "dockerwall-tui --ssh root@far:2022" in text
+        assert "sudo dockerwall-tui" not in text
+
+
 async def test_leaving_does_not_wait_for_a_stuck_reading() -> None:
     host = FakeHost(snapshot_of())
     async with showing(host) as pilot:

@@ -13,7 +13,6 @@ from tests.app.working import (
 )
 
 from dockerwall.app.editing.history import HistoryPage
-from dockerwall.app.editing.preview import PreviewPage
 from dockerwall.changes import Denial
 from dockerwall.editing.edited import edited_snapshot
 
@@ -71,18 +70,13 @@ async def test_a_recorded_host_is_planned_for_but_not_changed() -> None:
         assert app_of(pilot).screen is app_of(pilot).main
 
 
-async def test_a_host_over_ssh_is_planned_for_but_not_changed() -> None:
-    host = docker()
-    host.changing = None
-    async with at_work(host) as pilot:
-        assert "RO over SSH" in text_of_screen(pilot)
+async def test_a_host_over_ssh_where_one_is_not_root_is_not_changed() -> None:
+    denial = Denial("not root there", "Changing the firewall of far needs root there.")
+    async with at_work(docker(FakeChanging(denial))) as pilot:
+        assert "RO not root there" in text_of_screen(pilot)
         await pilot.press("x")
-        await settled(pilot)
-        page = app_of(pilot).screen
-        assert isinstance(page, PreviewPage)
-        assert page.planned is not None
-        said = " ".join(each.text.text for each in page.sheet.paragraphs)
-        assert "applied on the host itself" in said
+        assert app_of(pilot).screen is app_of(pilot).main
+        assert "needs root there" in text_of_screen(pilot)
         await pilot.press(*"apply", "enter")
         assert app_of(pilot).screen is app_of(pilot).main
 

@@ -151,3 +151,86 @@ async def test_the_keyboard_is_free_while_a_change_is_made() -> None:
         changing.gate.set()
         await settled(pilot)
         assert isinstance(app_of(pilot).screen, TrialPage)
+
+
+# A host whose link drops.
+
+LOST = ChangeError("The link to far was lost. The host takes it back by itself.", Ending.LOST)
+
+
+def cut(changing: FakeChanging) -> None:
+    """Let nothing come through any more."""
+
+    def trouble(_: str) -> None:
+        raise LOST
+
+    changing.trouble = trouble
+
+
+async def test_a_link_that_drops_in_a_trial_is_said_and_the_trial_found_again() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        changing = host.changing
+        assert isinstance(changing, FakeChanging)
+        await on_trial(pilot)
+        cut(changing)
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: "The link is lost" in text_of_screen(pilot))
+        assert "takes the change back by itself in" in text_of_screen(pilot)
+        assert "type keep" not in text_of_screen(pilot)
+        await settled(pilot)
+        changing.trouble = lambda what: None
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: "type keep" in text_of_screen(pilot))
+        assert "The link is lost" not in text_of_screen(pilot)
+
+
+async def test_a_link_that_drops_is_back_when_the_host_has_taken_the_change_back() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        changing = host.changing
+        assert isinstance(changing, FakeChanging)
+        await on_trial(pilot)
+        cut(changing)
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: "The link is lost" in text_of_screen(pilot))
+        forward(pilot, 70)
+        app_of(pilot).desk.trials.tick()
+        await until(pilot, lambda: "The time is over" in text_of_screen(pilot))
+        await settled(pilot)
+        changing.trouble = lambda what: None
+        changing.decide(changing.waiting[0].change, "taken back", "it was not confirmed in time")
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: isinstance(app_of(pilot).screen, EndPage))
+        assert "t was not confirmed in time" in text_of_screen(pilot)
+
+
+async def test_a_decision_that_does_not_come_through_decides_nothing() -> None:
+    host = docker()
+    async with at_work(host) as pilot:
+        changing = host.changing
+        assert isinstance(changing, FakeChanging)
+        await on_trial(pilot)
+        cut(changing)
+        await pilot.press(*"keep", "enter")
+        await until(pilot, lambda: "The link is lost" in text_of_screen(pilot))
+        await settled(pilot)
+        changing.trouble = lambda what: None
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: "type keep" in text_of_screen(pilot))
+        await settled(pilot)
+        await pilot.press(*"keep", "enter")
+        await settled(pilot)
+        assert [each.standing for each in changing.past] == ["kept"]
+
+
+async def test_a_host_lost_while_the_change_is_made_leaves_its_end_open() -> None:
+    changing = FakeChanging()
+    changing.trouble = failing("apply", LOST)
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        await pilot.press(*"apply", "enter")
+        await settled(pilot)
+        assert "what came of it is not known yet" in text_of_screen(pilot)
+        assert "Nothing was changed" not in text_of_screen(pilot)

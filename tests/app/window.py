@@ -46,6 +46,10 @@ class Window:
         """What it shows; with `codes` also the colours, as escape sequences."""
         return self._do("capture-pane", "-p", *(["-e"] if codes else []))
 
+    def ask(self, format: str) -> str:
+        """What tmux says of it, as one of its formats."""
+        return self._do("display-message", "-p", format).strip()
+
     def press(self, *keys: str) -> None:
         """Press keys, as tmux names them."""
         self._do("send-keys", *keys)

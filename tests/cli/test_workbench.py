@@ -13,10 +13,12 @@ from tests.applying.fake_watchdog import FakeWatchdog
 from tests.applying.test_executor import NEW, PLAN, START, V4
 
 from dockerwall.applying.bench import Bench
+from dockerwall.applying.far.bench import follow_far
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.state import State
-from dockerwall.changes import ChangeError, Ending
+from dockerwall.changes import ChangeError, Denial, Ending
 from dockerwall.cli.workbench import Workbench, denial_of
+from dockerwall.model.unreadable import UnreadableError
 
 
 @pytest.fixture
@@ -109,3 +111,68 @@ def test_read_only_comes_before_everything() -> None:
     denial = denial_of(argparse.Namespace(read_only=True))
     assert denial is not None
     assert denial.word == "--read-only"
+
+
+# A host that is reached over a link.
+
+
+@pytest.fixture
+def bench(firewall: FakeFirewall, tmp_path: Path) -> Bench:
+    """Of the host there, whose watchdog a test plays."""
+
+    def held(_: Sequence[int]) -> Firewall:
+        return firewall
+
+    return Bench(State(tmp_path / "state"), held, FakeWatchdog(), {"user": "root"}, 0.2)
+
+
+def test_a_trial_is_there_until_the_watchdog_there_is_done(
+    bench: Bench, firewall: FakeFirewall
+) -> None:
+    far = Workbench(None, lambda: bench, lambda: None, follow_far)
+    change = far.apply(PLAN, 60, None).change
+    assert bench.state.rename(f"{change}.armed", f"{change}.back")
+    assert [each.change for each in far.trials()] == [change]
+    firewall.chains = copy.deepcopy(START)
+    bench.state.put(f"{change}.done", b"")
+    assert far.trials() == ()
+    assert [past.standing for past in far.history()] == ["taken back"]
+
+
+def test_who_only_looks_ends_nothing(bench: Bench) -> None:
+    far = Workbench(None, lambda: bench, lambda: None, follow_far)
+    change = far.apply(PLAN, 60, None).change
+    bench.state.rename(f"{change}.armed", f"{change}.back")
+    bench.state.put(f"{change}.done", b"")
+    denial = Denial("--read-only", "Nothing is changed.")
+    looking = Workbench(denial, lambda: bench, lambda: None, follow_far)
+    assert [each.change for each in looking.trials()] == [change]
+    assert bench.state.has(f"{change}.back")
+
+
+def test_a_host_that_is_lost_says_so_and_is_found_again(
+    bench: Bench, firewall: FakeFirewall
+) -> None:
+    made: list[Bench] = []
+
+    def make() -> Bench:
+        made.append(bench)
+        return bench
+
+    far = Workbench(None, make, lambda: None, follow_far)
+
+    def trouble(what: str) -> None:
+        if what.startswith("commit"):
+            raise UnreadableError("The link to far was lost.")
+
+    firewall.trouble = trouble
+    with pytest.raises(ChangeError, match=r"was lost\. If a change is on trial there") as caught:
+        far.apply(PLAN, 60, None)
+    assert caught.value.ending is Ending.LOST
+    firewall.trouble = lambda what: None
+    (waiting,) = far.trials()
+    assert len(made) == 2
+    with pytest.raises(ChangeError, match="cut short while it was made"):
+        far.keep(waiting.change)
+    assert far.take_back(waiting.change)
+    assert firewall.chains == START

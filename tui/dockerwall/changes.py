@@ -28,11 +28,6 @@ class Denial(NamedTuple):
     """Whether changes can still be planned and previewed."""
 
 
-REMOTE = Denial(
-    "over SSH",
-    "This host is read over SSH: a plan can be seen here, and applied on the host itself.",
-    True,
-)
 RECORDED = Denial("recorded", "This is a recorded host: a plan can be seen, not applied.", True)
 
 
@@ -119,6 +114,8 @@ class Ending(StrEnum):
     TAKEN_BACK = "taken back"
     STUCK = "not taken back"
     """The watchdog goes on trying."""
+    LOST = "lost"
+    """The host was lost on the way: what came of it is not known until it is found again."""
 
 
 class ChangeError(Exception):

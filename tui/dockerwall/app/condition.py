@@ -8,13 +8,18 @@ from dockerwall.model.snapshot import Gap, Snapshot
 from dockerwall.present.pieces import Piece, Pieces, Tone, piece
 
 
-def instead_of_tree(snapshot: Snapshot | None, failure: str, *, live: bool) -> list[Pieces] | None:
-    """Paragraphs to show in the tree's place; None when there is a tree to show."""
+def instead_of_tree(
+    snapshot: Snapshot | None, failure: str, *, live: bool, far: str = ""
+) -> list[Pieces] | None:
+    """Paragraphs to show in the tree's place; None when there is a tree to show.
+
+    `far` is where a host is reached that is not this one.
+    """
     if snapshot is None:
         return _failed(failure) if failure else [(Piece("Reading the firewall ..."),)]
     if snapshot.rules or snapshot.nft:
         return None
-    return list(_unreadable(snapshot, live))
+    return list(_unreadable(snapshot, live, far))
 
 
 def instead_of_exposures(snapshot: Snapshot) -> list[Pieces]:
@@ -49,7 +54,7 @@ def _failed(failure: str) -> list[Pieces]:
     ]
 
 
-def _unreadable(snapshot: Snapshot, live: bool) -> Iterator[Pieces]:
+def _unreadable(snapshot: Snapshot, live: bool, far: str) -> Iterator[Pieces]:
     denied = any(gap.denied for gap in snapshot.gaps)
     reason = "it needs root" if denied else "no rules could be read"
     yield (Piece(f"The firewall is unknown: {reason}.", Tone.WARN),)
@@ -57,7 +62,10 @@ def _unreadable(snapshot: Snapshot, live: bool) -> Iterator[Pieces]:
     for gap in snapshot.gaps:
         yield from _gap(gap)
     yield (Piece("This does not mean that nothing is filtered, or that anything is."),)
-    if live and denied:
+    if live and denied and far:
+        yield ()
+        yield from _way_over_ssh(far)
+    elif live and denied:
         yield ()
         yield (Piece("To see everything, either"),)
         yield (Piece("  1.  press q, then run   "), Piece("sudo dockerwall-tui", Tone.NAME))
@@ -69,6 +77,21 @@ def _unreadable(snapshot: Snapshot, live: bool) -> Iterator[Pieces]:
             Piece("      and look anywhere     "),
             Piece("dockerwall-tui --snapshot host.tar", Tone.NAME),
         )
+
+
+def _way_over_ssh(far: str) -> Iterator[Pieces]:
+    _, _, place = far.rpartition("@")
+    yield (Piece("To see everything, press q, then either"),)
+    yield (
+        Piece("  1.  log in as root        "),
+        piece(f"dockerwall-tui --ssh root@{place}", Tone.NAME),
+    )
+    yield (Piece("  2.  let this user use sudo there (you are asked for its password)"),)
+    yield (
+        Piece("  3.  record it there       "),
+        Piece("dockerwall-tui snapshot --script", Tone.NAME),
+    )
+    yield (Piece("      prints a script for root: see Over SSH in the README"),)
 
 
 def _gap(gap: Gap) -> Iterator[Pieces]:

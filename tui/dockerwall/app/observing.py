@@ -86,6 +86,7 @@ class ObservingApp(TypingAheadApp, inherit_bindings=False):
         """The views."""
         self._main = MainScreen(self.look, self.who, live=self.host.live)
         self._main.show_family = self._show_family
+        self._main.far = self.host.name if self.host.live else ""
         self._main.can_declare = self.host.can_declare
         return self._main
 

@@ -69,7 +69,7 @@ def open_session(
 ) -> Session:
     """The session the arguments ask for; NoSnapshotError or GrammarError for a bad recording.
 
-    `changing` changes this host; a recorded one cannot be changed, nor one read over SSH.
+    `changing` changes the host; a recorded one cannot be changed.
     Where `judging` is all that is wanted, WrongUseError for settings it cannot rest on; otherwise
     what is wrong with them is named and left out.
     """
@@ -83,8 +83,7 @@ def open_session(
     complain_of_flaws(file)
     keep = partial(declare, settings_path(os.environ))
     source = _source(arguments)
-    here = source.live and destination_of(arguments) is None
-    return Session(source, file.settings, keep, file.flaws, changing if here else None)
+    return Session(source, file.settings, keep, file.flaws, changing if source.live else None)
 
 
 def _source(arguments: argparse.Namespace) -> Source:

@@ -42,21 +42,28 @@ def bench_of(arguments: argparse.Namespace) -> Bench:
 
 @functools.cache
 def _far_bench_of(destination: Destination, read_only: bool) -> Bench:
-    from dockerwall.applying.far.bench import far_bench, settle_far
-    from dockerwall.applying.operator import operator
+    from dockerwall.applying.far.bench import settle_far
     from dockerwall.cli.connecting import connect
 
-    host = connect(destination)
-    if not host.may_change:
+    if not connect(destination).may_change:
         raise DeniedError(
             f"changing the firewall of {destination} needs root: log in as root, or with sudo."
         )
-    state = state_for(destination, os.environ)
-    bench = far_bench(host.run, state, str(destination), operator(os.environ))
+    bench = far_bench_at(destination)
     if not read_only:
         for sentence in settle_far(bench):
             complain(sentence)
     return bench
+
+
+def far_bench_at(destination: Destination) -> Bench:
+    """A new bench of a far host, as it is found there; nothing is ended, and nobody is asked."""
+    from dockerwall.applying.far.bench import far_bench
+    from dockerwall.applying.operator import operator
+    from dockerwall.cli.connecting import connect
+
+    state = state_for(destination, os.environ)
+    return far_bench(connect(destination).run, state, str(destination), operator(os.environ))
 
 
 def journal_of(arguments: argparse.Namespace) -> Bench:

@@ -53,11 +53,13 @@ class RemoteHost:
         self._pause = _FIRST_PAUSE
         self._again_at = 0.0
         self._closed = threading.Event()
+        self._came_by = ""
         self._talking = threading.RLock()
 
     def open(self, shell: RemoteShell) -> None:
         """Use this connection."""
         self._shell = shell
+        self._came_by = shell.came_by or self._came_by
         self._files, self._slow_gaps, self._slow_at = {}, (), None
 
     def close(self) -> None:
@@ -99,13 +101,20 @@ class RemoteHost:
     @property
     def may_change(self) -> bool:
         """Whether what runs there runs as root."""
-        root = (Standing.ROOT, Standing.SUDO)
-        return self._shell is not None and self._shell.standing in root
+        return self._shell is not None and not self.why_not_root
+
+    @property
+    def why_not_root(self) -> str:
+        """What to do where one is not root there, as a sentence; empty where one is."""
+        return "" if self._shell is None else _way_to_root(self._shell)
 
     @property
     def came_by(self) -> str:
-        """The connection as the host sees it: SSH_CONNECTION there, empty where that is unknown."""
-        return "" if self._shell is None else self._shell.came_by
+        """The connection as the host sees it, the last one while the link is lost.
+
+        It is SSH_CONNECTION there, empty where that is unknown.
+        """
+        return self._came_by
 
     def _snapshot(self, what: str, gaps: tuple[Gap, ...] = ()) -> Snapshot:
         texts = self._texts(what)
@@ -204,11 +213,15 @@ def _advised(gap: Gap, shell: RemoteShell) -> Gap:
     """A gap of privilege with advice that fits how the host was entered."""
     if not gap.denied or not gap.source.startswith("iptables"):
         return gap
-    host = shell.destination
+    advice = _way_to_root(shell)
+    return replace(gap, advice=advice) if advice else gap
+
+
+def _way_to_root(shell: RemoteShell) -> str:
+    """What to do where the shell does not run as root; empty where it does."""
+    host = shell.destination.host
     if shell.standing is Standing.NO_SUDO:
-        return replace(gap, advice=f"Log in as root ({host.host} has no sudo).")
+        return f"Log in as root ({host} has no sudo)."
     if shell.standing is Standing.NO_PASSWORD:
-        return replace(
-            gap, advice=f"Log in as root, or let sudo on {host.host} ask at a terminal of yours."
-        )
-    return gap
+        return f"Log in as root, or let sudo on {host} ask at a terminal of yours."
+    return ""

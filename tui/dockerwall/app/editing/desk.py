@@ -16,7 +16,7 @@ from dockerwall.app.editing.errands import Done, Errands
 from dockerwall.app.editing.mark import Mark
 from dockerwall.app.editing.planner import Planner
 from dockerwall.app.editing.trials import Trials
-from dockerwall.changes import RECORDED, REMOTE, ChangeError, Changing, Denial, Past
+from dockerwall.changes import RECORDED, ChangeError, Changing, Denial, Past
 
 if TYPE_CHECKING:
     from dockerwall.app.app import DockerwallApp
@@ -77,7 +77,7 @@ class Desk:
     def denial(self) -> Denial | None:
         """Why nothing can be changed now; None if it can."""
         if self.changing is None:
-            return REMOTE if self.app.host.live else RECORDED
+            return RECORDED
         return self.changing.denial or (LOCKED if self.locked else None)
 
     @property
@@ -143,14 +143,10 @@ class Desk:
         page = HistoryPage(self)
         self.app.push_screen(page)
         if self.changing is None:
-            page.call_after_refresh(page.say, self._no_history())
+            said = "A recorded host has no history of changes."
+            page.call_after_refresh(page.say, said)
         else:
             self.hands.send(self.changing.history, lambda found: self._show_history(page, found))
-
-    def _no_history(self) -> str:
-        if self.app.host.live:
-            return "The history of a host that is read over SSH is on that host."
-        return "A recorded host has no history of changes."
 
     def _show_history(self, page: HistoryPage, found: Sequence[Past] | Exception) -> None:
         if not page.is_attached:

@@ -18,6 +18,7 @@ _TITLES = {
     Ending.REFUSED: ("Refused", "Nothing was changed."),
     Ending.TAKEN_BACK: ("Taken back", "The change is taken back."),
     Ending.STUCK: ("Not taken back yet", "The change could not be taken back yet."),
+    Ending.LOST: ("Link lost", "The host was lost on the way: what came of it is not known yet."),
 }
 
 
@@ -40,6 +41,8 @@ def of_error(error: Exception) -> tuple[str, list[Paragraph]]:
     words = [heading(first, Tone.WARN), said(_sentence(str(error)))]
     if ending is Ending.STUCK:
         words.append(said("Its watchdog goes on trying; see the journal.", Tone.WARN, " ! "))
+    if ending is Ending.LOST:
+        words.append(said("The link is tried again; a trial that runs there is shown again then."))
     difference = error.difference if isinstance(error, ChangeError) else ()
     if difference:
         words += [BLANK, heading("The difference"), *map(_difference, difference)]

@@ -17,6 +17,8 @@ class Running(NamedTuple):
     """What was previewed, where this program made the change."""
     connections: str = ""
     """What became of established connections, as a sentence."""
+    lost: str = ""
+    """Why the host cannot be asked now, as a sentence; empty while it can."""
 
     def left(self, now: float) -> int:
         """Seconds left, none of them negative."""

@@ -53,7 +53,7 @@ class TrialPage(Dialog):
         self.sheet.put_first(list(self._head(self.running)))
 
     def _words(self, running: Running) -> Sequence[tuple[str, str]]:
-        if self.deciding or self.desk.denial is not None:
+        if self.deciding or running.lost or self.desk.denial is not None:
             return ()
         words = [(KEEP, ""), (UNDO, "")]
         if self._may_end(running):
@@ -72,11 +72,20 @@ class TrialPage(Dialog):
     def _head(self, running: Running) -> Iterator[Paragraph]:
         left = running.left(self.desk.clock())
         words = f"The change is made. It is taken back in {left} s unless you keep it."
+        if running.lost and left:
+            words = f"The link is lost. The host takes the change back by itself in {left} s."
+        elif running.lost:
+            words = "The link is lost. The time is over: the host takes the change back by itself."
+        elif not left:
+            words = "The time is over: the change is being taken back."
         yield heading(words, Tone.WARN)
 
     def _paragraphs(self, running: Running) -> Iterator[Paragraph]:
         trial, planned = running.trial, running.planned
         yield from self._head(running)
+        if running.lost:
+            yield said(running.lost, Tone.WARN, " ! ")
+            yield said("Once the link is back, the trial or its end is shown here by itself.")
         watchdog = f" ({trial.watchdog})" if trial.watchdog else ""
         yield said(f"That happens even if this program ends or your connection breaks{watchdog}.")
         yield said(f"Change {trial.change}, made by {trial.by}.", Tone.FAINT)
@@ -118,4 +127,6 @@ class TrialPage(Dialog):
     @property
     def text_to_copy(self) -> str:
         """The command that keeps the change from another session."""
-        return f"dockerwall-tui keep {self.running.trial.change}"
+        host = self.desk.app.host.name
+        where = f" --ssh {host}" if host else ""
+        return f"dockerwall-tui keep {self.running.trial.change}{where}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockerwall.app.editing.mark import Mark
 from dockerwall.app.editing.running import Running
-from dockerwall.changes import OnTrial, Past, Planned
+from dockerwall.changes import ChangeError, Ending, OnTrial, Past, Planned
 
 if TYPE_CHECKING:
     from dockerwall.app.editing.desk import Desk
@@ -46,7 +46,10 @@ class Trials:
     def see(self, found: tuple[OnTrial, ...] | Exception) -> None:
         """Take in which trials run."""
         if isinstance(found, Exception):
-            return  # a folder that is not for this user: nothing is known, and nothing can be done
+            # Otherwise a folder that is not for this user: nothing is known, nothing can be done.
+            if self.running is not None and _is_lost(found):
+                self._lose(self.running, found)
+            return
         clock, running = self._desk.clock, self.running
         if running is None:
             if found:
@@ -56,7 +59,9 @@ class Trials:
             if same is None:
                 self._find_out_end(running)
             else:
-                self.running = running._replace(deadline=clock() + same.left)
+                self.running = running._replace(deadline=clock() + same.left, lost="")
+                if running.lost:
+                    self._show_running()
         self._desk.tell()
         self._announce()
 
@@ -66,6 +71,18 @@ class Trials:
             self._ticking = True
             self._app.set_timer(1.0, self.tick)
         self._desk.tell()
+
+    def _lose(self, running: Running, error: Exception) -> None:
+        """The host cannot be asked: it counts on by itself, and so does the page."""
+        self.running = running._replace(lost=running.lost or str(error))
+        if not running.lost:
+            self._show_running()
+
+    def _show_running(self) -> None:
+        from dockerwall.app.editing.trial import TrialPage
+
+        if self.running is not None and isinstance(self._app.screen, TrialPage):
+            self._app.screen.show(self.running)
 
     def tick(self) -> None:
         """A second of a trial has passed."""
@@ -131,6 +148,13 @@ class Trials:
             )
 
     def _decided(self, running: Running, title: str, result: Any) -> None:
+        from dockerwall.app.editing.trial import TrialPage
+
+        if isinstance(result, Exception) and _is_lost(result):
+            if isinstance(self._app.screen, TrialPage):
+                self._app.screen.deciding = ""
+            self._lose(self.running or running, result)
+            return
         if self.running is not None and self.running.trial.change == running.trial.change:
             self.running = None
         self._app.look_again()
@@ -207,3 +231,8 @@ class Trials:
             self._app.switch_screen(page)
         elif not only_replacing:
             self._app.push_screen(page)
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the host was lost on the way."""
+    return isinstance(error, ChangeError) and error.ending is Ending.LOST

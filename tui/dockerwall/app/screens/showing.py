@@ -27,6 +27,8 @@ class Showing(Frame):
 
     def __init__(self, look: Look, who: str, *, live: bool) -> None:
         super().__init__(look, who, live=live)
+        self.far = ""
+        """Where a live host is reached that is not this one."""
         self.failure = ""
         self.proof = ProofOnTree(self.traversal)
         self.inquiry = Inquiry(self)
@@ -110,7 +112,7 @@ class Showing(Frame):
 
     def _say_condition(self) -> None:
         snapshot = None if self.picture is None else self.picture.snapshot
-        words = instead_of_tree(snapshot, self.failure, live=self.live)
+        words = instead_of_tree(snapshot, self.failure, live=self.live, far=self.far)
         self.notice.show(words or [])
         if self.has_class("-notree") is (words is None):
             self.set_class(words is not None, "-notree")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dockerwall.applying.bench import Bench
-from dockerwall.applying.decisions import settle
+from dockerwall.applying.decisions import is_overdue, settle
 from dockerwall.applying.far.store import FarStore, Runner
 from dockerwall.applying.far.waybacktext import UnwritableError, watchdog_script, way_back
 from dockerwall.applying.firewall import Firewall, FirewallError, Kernel
@@ -142,6 +142,25 @@ def _as_typed(plan: Plan, _sets: Sequence[IpSet]) -> Plan:
             "a rule with matches that are not understood cannot be put in from afar."
         )
     return plan
+
+
+def follow_far(bench: Bench, *, settling: bool) -> tuple[Trial, ...]:
+    """The trials there that have not come to their end, for one who looks again and again.
+
+    What the watchdog is still taking back is one of them. With `settling`, what came to its end
+    there is written down.
+    """
+    found = tuple(trials(bench.state, bench.clock))
+    if settling and any(_came_to_its_end(bench, *each) for each in found):
+        settle_far(bench)
+        found = tuple(trials(bench.state, bench.clock))
+    return tuple(trial for trial, standing in found if standing is not Standing.KEPT)
+
+
+def _came_to_its_end(bench: Bench, trial: Trial, standing: Standing) -> bool:
+    if standing is Standing.KEPT or is_overdue(trial):
+        return True
+    return standing is Standing.BACK and bench.state.has(f"{trial.id}.done")
 
 
 def settle_far(bench: Bench) -> tuple[str, ...]:

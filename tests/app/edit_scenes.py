@@ -112,6 +112,12 @@ EDITS = (
     Scene("history-empty", _docker, keys=("5", REST), view="1"),
     Scene("read-only", _read_only, keys=("e",), view="1"),
     Scene("locked", _docker, keys=("f10",), view="1"),
+    Scene("kept-wide", _docker, WIDE, (*APPLY, *"keep", "enter", REST), view="1"),
+    Scene("taken-back-wide", _docker, WIDE, (*APPLY, *"undo", "enter", REST), view="1"),
+    Scene("history-change-wide", _remembering, WIDE, ("5", REST, "enter"), view="1"),
+    Scene("history-empty-wide", _docker, WIDE, ("5", REST), view="1"),
+    Scene("read-only-wide", _read_only, WIDE, ("e",), view="1"),
+    Scene("locked-wide", _docker, WIDE, ("f10",), view="1"),
 )
 """Every dialog and state of a change."""
 

@@ -187,6 +187,9 @@ STATES = (
     Scene("copy-wide", _docker, WIDE, ("j", "y"), view="1"),
     Scene("zero", _moving, keys=("z", "f5")),
     Scene("only-moving", _moving, keys=("f", "f5")),
+    Scene("zero-wide", _moving, WIDE, ("z", "f5")),
+    Scene("only-moving-wide", _moving, WIDE, ("f", "f5")),
+    Scene("all-closed-findings-wide", _all_closed, WIDE, view="3"),
     Scene("themes", _docker, keys=("ctrl+p", *"theme", "enter"), view="1"),
     *EDITS,
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import getpass
 import os
+import sys
 from collections.abc import Sequence
 
 from dockerwall.app.app import DockerwallApp
-from dockerwall.app.attention import attentive_loop
 from dockerwall.app.guards import Farewell, guard_input, terminal_is_there
 from dockerwall.app.keeping import is_first_time
 from dockerwall.app.reader import Reader
@@ -36,8 +35,9 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     # What was imported lives until the end: the collector need not look at it again and again.
     gc.freeze()
     gc.enable()
-    with asyncio.Runner(loop_factory=attentive_loop) as runner:
-        runner.run(app.run_async(mouse=terminal.mouse))
+    # The keyboard's threads wait this long at most for one that computes; 5 ms add up to a tenth.
+    sys.setswitchinterval(0.001)
+    app.run(mouse=terminal.mouse)
     status = app.return_code or 0
     if not terminal_is_there():
         # The interpreter would fail to flush its streams and end with a status of its own.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from tests.app.changing import OPENED, PLAN, FakeChanging, past_of
 from tests.app.driving import WIDE
-from tests.app.hosts import FakeHost, recorded
+from tests.app.hosts import FakeHost
 from tests.app.scene import REST, Scene
+from tests.app.working import docker, failing
 
 from dockerwall.app.terminal import Terminal
 from dockerwall.changes import ChangeError, Denial, Ending, OnTrial
 
-CHANGED = (
+CHANGED = ChangeError(
     "the rules are no longer those the plan was made from: look again and plan anew.",
     Ending.REFUSED,
     (
@@ -23,31 +24,18 @@ CHANGED = (
 )
 
 
-def _docker(changing: FakeChanging | None = None) -> FakeHost:
-    host = FakeHost(recorded("docker-28").read())
-    host.changing = changing or FakeChanging()
-    return host
-
-
 def _recorded() -> FakeHost:
-    return FakeHost(recorded("docker-28").read(), live=False)
+    return docker(live=False)
 
 
 def _read_only() -> FakeHost:
-    return _docker(
-        FakeChanging(Denial("--read-only", "Nothing is changed: --read-only was given."))
-    )
+    return docker(FakeChanging(Denial("--read-only", "Nothing is changed: --read-only was given.")))
 
 
-def _refusing(*words: object) -> FakeHost:
+def _refusing(error: ChangeError) -> FakeHost:
     changing = FakeChanging()
-
-    def trouble(what: str) -> None:
-        if what == "apply":
-            raise ChangeError(*words)  # type: ignore[arg-type]
-
-    changing.trouble = trouble
-    return _docker(changing)
+    changing.trouble = failing("apply", error)
+    return docker(changing)
 
 
 def _remembering() -> FakeHost:
@@ -61,13 +49,13 @@ def _remembering() -> FakeHost:
         past_of(OnTrial(change, PLAN, by, 60), standing, reason)
         for change, by, standing, reason in made
     ]
-    return _docker(changing)
+    return docker(changing)
 
 
 def _cut_off() -> FakeHost:
     changing = FakeChanging()
     changing.past = [past_of(OnTrial("20261120-140112-ab12", OPENED, "root", 60), "kept")]
-    return _docker(changing)
+    return docker(changing)
 
 
 CLOSE = ("j", "x", REST)
@@ -76,55 +64,55 @@ RULE = ("slash", *"office", "enter", "escape")
 ANSI = Terminal(theme="ansi", ascii=True)
 
 EDITS = (
-    Scene("change", _docker, keys=("j", "e"), view="1"),
-    Scene("change-wide", _docker, WIDE, ("j", "e"), view="1"),
-    Scene("change-rule", _docker, keys=(*RULE, "e")),
-    Scene("change-source", _docker, keys=("j", "e", "a"), view="1"),
-    Scene("change-wrong", _docker, keys=("j", "e", "a", *"lo", "enter"), view="1"),
-    Scene("preview", _docker, keys=CLOSE, view="1"),
-    Scene("preview-wide", _docker, WIDE, CLOSE, view="1"),
-    Scene("preview-ascii", _docker, keys=CLOSE, terminal=ANSI, view="1"),
-    Scene("preview-family", _docker, keys=(*CLOSE, "f", REST), view="1"),
-    Scene("preview-typed", _docker, keys=(*CLOSE, *"apply"), view="1"),
-    Scene("preview-input", _docker, keys=("x", REST), view="1"),
+    Scene("change", docker, keys=("j", "e"), view="1"),
+    Scene("change-wide", docker, WIDE, ("j", "e"), view="1"),
+    Scene("change-rule", docker, keys=(*RULE, "e")),
+    Scene("change-source", docker, keys=("j", "e", "a"), view="1"),
+    Scene("change-wrong", docker, keys=("j", "e", "a", *"lo", "enter"), view="1"),
+    Scene("preview", docker, keys=CLOSE, view="1"),
+    Scene("preview-wide", docker, WIDE, CLOSE, view="1"),
+    Scene("preview-ascii", docker, keys=CLOSE, terminal=ANSI, view="1"),
+    Scene("preview-family", docker, keys=(*CLOSE, "f", REST), view="1"),
+    Scene("preview-typed", docker, keys=(*CLOSE, *"apply"), view="1"),
+    Scene("preview-input", docker, keys=("x", REST), view="1"),
     Scene("preview-recorded", _recorded, keys=CLOSE, view="1"),
     Scene("preview-cut-off", _cut_off, keys=("u", REST), view="1"),
-    Scene("preview-none", _docker, keys=("u", REST), view="1"),
-    Scene("trial", _docker, keys=APPLY, view="1"),
-    Scene("trial-wide", _docker, WIDE, APPLY, view="1"),
-    Scene("trial-ascii", _docker, keys=APPLY, terminal=ANSI, view="1"),
-    Scene("trial-connections", _docker, keys=(*APPLY, *"end", "enter", REST), view="1"),
-    Scene("trial-left", _docker, keys=(*APPLY, "escape"), view="1"),
-    Scene("trial-left-wide", _docker, WIDE, (*APPLY, "escape"), view="1"),
-    Scene("kept", _docker, keys=(*APPLY, *"keep", "enter", REST), view="1"),
-    Scene("taken-back", _docker, keys=(*APPLY, *"undo", "enter", REST), view="1"),
-    Scene("refused", lambda: _refusing(*CHANGED), keys=APPLY, view="1"),
-    Scene("refused-wide", lambda: _refusing(*CHANGED), WIDE, APPLY, view="1"),
+    Scene("preview-none", docker, keys=("u", REST), view="1"),
+    Scene("trial", docker, keys=APPLY, view="1"),
+    Scene("trial-wide", docker, WIDE, APPLY, view="1"),
+    Scene("trial-ascii", docker, keys=APPLY, terminal=ANSI, view="1"),
+    Scene("trial-connections", docker, keys=(*APPLY, *"end", "enter", REST), view="1"),
+    Scene("trial-left", docker, keys=(*APPLY, "escape"), view="1"),
+    Scene("trial-left-wide", docker, WIDE, (*APPLY, "escape"), view="1"),
+    Scene("kept", docker, keys=(*APPLY, *"keep", "enter", REST), view="1"),
+    Scene("taken-back", docker, keys=(*APPLY, *"undo", "enter", REST), view="1"),
+    Scene("refused", lambda: _refusing(CHANGED), keys=APPLY, view="1"),
+    Scene("refused-wide", lambda: _refusing(CHANGED), WIDE, APPLY, view="1"),
     Scene(
         "not-taken-back",
-        lambda: _refusing("ip6tables-nft-restore: the lock is held.", Ending.STUCK),
+        lambda: _refusing(ChangeError("ip6tables-nft-restore: the lock is held.", Ending.STUCK)),
         keys=APPLY,
         view="1",
     ),
     Scene("history", _remembering, keys=("5", REST, "j"), view="1"),
     Scene("history-wide", _remembering, WIDE, ("5", REST, "j"), view="1"),
     Scene("history-change", _remembering, keys=("5", REST, "enter"), view="1"),
-    Scene("history-empty", _docker, keys=("5", REST), view="1"),
+    Scene("history-empty", docker, keys=("5", REST), view="1"),
     Scene("read-only", _read_only, keys=("e",), view="1"),
-    Scene("locked", _docker, keys=("f10",), view="1"),
-    Scene("kept-wide", _docker, WIDE, (*APPLY, *"keep", "enter", REST), view="1"),
-    Scene("taken-back-wide", _docker, WIDE, (*APPLY, *"undo", "enter", REST), view="1"),
+    Scene("locked", docker, keys=("f10",), view="1"),
+    Scene("kept-wide", docker, WIDE, (*APPLY, *"keep", "enter", REST), view="1"),
+    Scene("taken-back-wide", docker, WIDE, (*APPLY, *"undo", "enter", REST), view="1"),
     Scene("history-change-wide", _remembering, WIDE, ("5", REST, "enter"), view="1"),
-    Scene("history-empty-wide", _docker, WIDE, ("5", REST), view="1"),
+    Scene("history-empty-wide", docker, WIDE, ("5", REST), view="1"),
     Scene("read-only-wide", _read_only, WIDE, ("e",), view="1"),
-    Scene("locked-wide", _docker, WIDE, ("f10",), view="1"),
+    Scene("locked-wide", docker, WIDE, ("f10",), view="1"),
 )
 """Every dialog and state of a change."""
 
 EDIT_SHOTS = (
-    Scene("edit-preview", _docker, (120, 36), CLOSE, view="1"),
-    Scene("edit-preview-80x24", _docker, keys=CLOSE, view="1"),
-    Scene("trial", _docker, (120, 30), APPLY, view="1"),
-    Scene("change", _docker, (100, 24), ("j", "e"), view="1"),
+    Scene("edit-preview", docker, (120, 36), CLOSE, view="1"),
+    Scene("edit-preview-80x24", docker, keys=CLOSE, view="1"),
+    Scene("trial", docker, (120, 30), APPLY, view="1"),
+    Scene("change", docker, (100, 24), ("j", "e"), view="1"),
 )
 """What the README shows of changes."""

@@ -66,7 +66,7 @@ def saved(
 
 
 def snapshot_of(
-    text: str = RULES,
+    text: str | None = RULES,
     text6: str | None = RULES6,
     previous: Snapshot | None = None,
     gaps: tuple[Gap, ...] = (),

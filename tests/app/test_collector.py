@@ -24,7 +24,7 @@ def test_what_was_made_meanwhile_is_out_of_its_sight() -> None:
 def test_a_little_is_left_to_it() -> None:
     before = gc.get_freeze_count()
     with Collector().held():
-        made = [[] for _ in range(10)]  # type: ignore[var-annotated]
+        made: list[list[object]] = [[] for _ in range(10)]
     assert made
     assert gc.get_freeze_count() == before
 

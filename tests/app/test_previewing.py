@@ -10,9 +10,11 @@ from tests.app.driving import WIDE, app_of, text_of_screen, until
 from tests.app.working import (
     REDIS6,
     at_work,
+    changing_of,
     docker,
     failing,
     go_to_rule,
+    previewed,
     settled,
 )
 from textual import events
@@ -24,17 +26,13 @@ from dockerwall.changes import ChangeError, OnTrial
 async def test_the_preview_says_everything_before_anything_is_done() -> None:
     host = docker()
     async with at_work(host, size=WIDE) as pilot:
-        await pilot.press("x")
-        await settled(pilot)
-        page = app_of(pilot).screen
-        assert isinstance(page, PreviewPage)
+        page = await previewed(pilot)
         said = "\n".join(p.lead.text + p.text.text for p in page.sheet.paragraphs)
         for heading in ("Rules", "Who gains, who loses", "Commands that do the same"):
             assert heading in said
         assert said.index("never pass") < said.index("\nRules") < said.index("\nWho gains")
         assert page.text_to_copy.startswith("iptables-nft -w 5 -I DOCKER-USER 2 -i eth0")
-        assert isinstance(host.changing, FakeChanging)
-        assert host.changing.applied == []
+        assert changing_of(host).applied == []
 
 
 async def test_y_copies_the_exact_commands(tmp_path: Path) -> None:
@@ -55,7 +53,7 @@ async def test_enter_alone_leaves_the_preview() -> None:
         await settled(pilot)
         await pilot.press("enter")
         assert app_of(pilot).screen is app_of(pilot).main
-        assert host.changing.applied == []  # type: ignore[union-attr]
+        assert changing_of(host).applied == []
 
 
 @pytest.mark.parametrize("word", ["appl", "yes", "applyx", "APPLY"])
@@ -69,7 +67,7 @@ async def test_nothing_but_the_word_applies(word: str) -> None:
             return
         await pilot.press("enter")
         await settled(pilot)
-        assert host.changing.applied == []  # type: ignore[union-attr]
+        assert changing_of(host).applied == []
 
 
 async def test_what_arrives_as_the_dialog_opens_is_lost() -> None:
@@ -81,21 +79,18 @@ async def test_what_arrives_as_the_dialog_opens_is_lost() -> None:
         page = app_of(pilot).screen
         assert isinstance(page, PreviewPage)
         assert page.confirm.text == ""
-        assert host.changing.applied == []  # type: ignore[union-attr]
+        assert changing_of(host).applied == []
 
 
 async def test_a_pasted_word_does_not_count() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        await pilot.press("x")
-        await settled(pilot)
-        page = app_of(pilot).screen
-        assert isinstance(page, PreviewPage)
+        page = await previewed(pilot)
         page.confirm.post_message(events.Paste("apply\n"))
         await pilot.pause()
         assert page.confirm.text == ""
         await pilot.press("enter")
-        assert host.changing.applied == []  # type: ignore[union-attr]
+        assert changing_of(host).applied == []
 
 
 async def test_f_plans_for_one_family_and_says_what_is_left() -> None:
@@ -110,10 +105,7 @@ async def test_f_plans_for_one_family_and_says_what_is_left() -> None:
 
 async def test_what_never_passes_docker_user_is_closed_in_input_unless_i_says_otherwise() -> None:
     async with at_work(docker()) as pilot:
-        await pilot.press("x")
-        await settled(pilot)
-        page = app_of(pilot).screen
-        assert isinstance(page, PreviewPage)
+        page = await previewed(pilot)
         assert "for them this plan writes to INPUT" in text_of_screen(pilot).replace("\n   ", "")
         assert "ip6tables-nft -w 5 -I INPUT" in page.text_to_copy
         await pilot.press("i")
@@ -127,20 +119,14 @@ async def test_what_never_passes_docker_user_is_closed_in_input_unless_i_says_ot
 
 async def test_a_row_of_one_family_is_closed_for_that_family() -> None:
     async with at_work(docker(), row=REDIS6) as pilot:
-        await pilot.press("x")
-        await settled(pilot)
-        page = app_of(pilot).screen
-        assert isinstance(page, PreviewPage)
+        page = await previewed(pilot)
         assert page.text_to_copy.startswith("ip6tables-nft")
         assert "IPv4 is left as it is" in text_of_screen(pilot)
 
 
 async def test_the_preview_scrolls_with_the_keys_of_a_list() -> None:
     async with at_work(docker()) as pilot:
-        await pilot.press("x")
-        await settled(pilot)
-        page = app_of(pilot).screen
-        assert isinstance(page, PreviewPage)
+        page = await previewed(pilot)
         assert "below: PgDn" in text_of_screen(pilot)
         await pilot.press("pagedown", "j", "k", "down", "up")
         assert page.sheet.top_row > 0

@@ -119,7 +119,7 @@ async def test_without_privilege_the_screen_says_what_to_do() -> None:
         "Run dockerwall-tui as root.",
         denied=True,
     )
-    host = FakeHost(snapshot_of(None, None, gaps=(gap,)))  # type: ignore[arg-type]
+    host = FakeHost(snapshot_of(None, None, gaps=(gap,)))
     async with showing(host) as pilot:
         text = text_of_screen(pilot)
         assert "The firewall is unknown: it needs root." in text
@@ -128,7 +128,7 @@ async def test_without_privilege_the_screen_says_what_to_do() -> None:
 
 async def test_without_privilege_over_ssh_the_screen_says_what_to_do_there() -> None:
     gap = Gap("iptables-save.nft", "it was refused.", "Log in as root.", denied=True)
-    host = FakeHost(snapshot_of(None, None, gaps=(gap,)))  # type: ignore[arg-type]
+    host = FakeHost(snapshot_of(None, None, gaps=(gap,)))
     host.name = "anna@far:2022"
     async with showing(host) as pilot:
         text = text_of_screen(pilot)

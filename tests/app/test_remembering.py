@@ -7,6 +7,7 @@ from tests.app.changing import CLIENT, FakeChanging
 from tests.app.driving import app_of, text_of_screen
 from tests.app.working import (
     at_work,
+    changing_of,
     docker,
     on_trial,
     settled,
@@ -20,8 +21,7 @@ from dockerwall.editing.edited import edited_snapshot
 async def test_the_history_lists_changes_and_undoes_one() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        changing = host.changing
-        assert isinstance(changing, FakeChanging)
+        changing = changing_of(host)
         await on_trial(pilot)
         host.readings[:] = [edited_snapshot(docker().read(), changing.applied[0].changes)]
         await pilot.press(*"keep", "enter")
@@ -115,5 +115,5 @@ async def test_a_program_locked_meanwhile_applies_nothing() -> None:
         app_of(pilot).desk.locked = True
         await pilot.press(*"apply", "enter")
         await settled(pilot)
-        assert host.changing.applied == []  # type: ignore[union-attr]
+        assert changing_of(host).applied == []
         assert "Changes are locked" in text_of_screen(pilot)

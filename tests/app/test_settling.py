@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.app.driving import app_for, app_of, showing, text_of_screen, until
 from tests.app.hosts import FakeHost, snapshot_of
+from textual.pilot import Pilot
 
 from dockerwall.app.app import DockerwallApp
 from dockerwall.app.commands import COMMANDS
@@ -75,7 +76,7 @@ async def test_a_hint_is_said_until_the_first_key() -> None:
         assert app.main.view is View.TRAVERSAL
 
 
-async def chosen_by_name(pilot, name: str) -> None:  # type: ignore[no-untyped-def]
+async def chosen_by_name(pilot: Pilot[None], name: str) -> None:
     """Choose a command by its name."""
     await pilot.press("ctrl+p", *name, "enter")
 

@@ -7,12 +7,14 @@ from tests.app.changing import PLAN, FakeChanging
 from tests.app.driving import NARROW, app_for, app_of, text_of_screen, until
 from tests.app.working import (
     at_work,
+    changing_of,
     docker,
     failing,
     forward,
     on_trial,
     settled,
 )
+from textual.pilot import Pilot
 
 from dockerwall.app.editing.ended import EndPage
 from dockerwall.app.editing.trial import TrialPage
@@ -22,8 +24,7 @@ from dockerwall.changes import ChangeError, Ending, OnTrial
 async def test_a_port_is_closed_put_on_trial_and_kept() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        changing = host.changing
-        assert isinstance(changing, FakeChanging)
+        changing = changing_of(host)
         await on_trial(pilot)
         assert len(changing.applied) == 1
         forward(pilot, 12)
@@ -52,7 +53,7 @@ async def test_a_trial_is_taken_back_by_hand() -> None:
         await on_trial(pilot)
         await pilot.press(*"undo", "enter")
         await settled(pilot)
-        assert host.changing.past[-1].standing == "taken back"  # type: ignore[union-attr]
+        assert changing_of(host).past[-1].standing == "taken back"
         assert "Taken back" in text_of_screen(pilot)
 
 
@@ -72,8 +73,7 @@ async def test_esc_leaves_the_trial_running_and_the_header_counts() -> None:
 async def test_a_trial_that_ends_elsewhere_says_how() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        changing = host.changing
-        assert isinstance(changing, FakeChanging)
+        changing = changing_of(host)
         await on_trial(pilot)
         trial = changing.waiting[0]
         changing.decide(trial.change, "taken back", "it was not confirmed in time")
@@ -101,7 +101,7 @@ async def test_established_connections_of_those_who_lose_are_ended_on_demand() -
         await pilot.press(*"end", "enter")
         await settled(pilot)
         assert "3 established connections ended." in text_of_screen(pilot)
-        assert len(host.changing.ended) == 1  # type: ignore[union-attr]
+        assert len(changing_of(host).ended) == 1
 
 
 async def test_a_change_that_is_refused_shows_the_difference() -> None:
@@ -167,15 +167,19 @@ def cut(changing: FakeChanging) -> None:
     changing.trouble = trouble
 
 
+async def cut_off(pilot: Pilot[None], changing: FakeChanging) -> None:
+    """Let nothing come through any more, and wait until the screen says so."""
+    cut(changing)
+    app_of(pilot).desk.trials.watch()
+    await until(pilot, lambda: "The link is lost" in text_of_screen(pilot))
+
+
 async def test_a_link_that_drops_in_a_trial_is_said_and_the_trial_found_again() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        changing = host.changing
-        assert isinstance(changing, FakeChanging)
+        changing = changing_of(host)
         await on_trial(pilot)
-        cut(changing)
-        app_of(pilot).desk.trials.watch()
-        await until(pilot, lambda: "The link is lost" in text_of_screen(pilot))
+        await cut_off(pilot, changing)
         assert "takes the change back by itself in" in text_of_screen(pilot)
         assert "type keep" not in text_of_screen(pilot)
         await settled(pilot)
@@ -188,12 +192,9 @@ async def test_a_link_that_drops_in_a_trial_is_said_and_the_trial_found_again() 
 async def test_a_link_that_drops_is_back_when_the_host_has_taken_the_change_back() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        changing = host.changing
-        assert isinstance(changing, FakeChanging)
+        changing = changing_of(host)
         await on_trial(pilot)
-        cut(changing)
-        app_of(pilot).desk.trials.watch()
-        await until(pilot, lambda: "The link is lost" in text_of_screen(pilot))
+        await cut_off(pilot, changing)
         forward(pilot, 70)
         app_of(pilot).desk.trials.tick()
         await until(pilot, lambda: "The time is over" in text_of_screen(pilot))
@@ -208,8 +209,7 @@ async def test_a_link_that_drops_is_back_when_the_host_has_taken_the_change_back
 async def test_a_decision_that_does_not_come_through_decides_nothing() -> None:
     host = docker()
     async with at_work(host) as pilot:
-        changing = host.changing
-        assert isinstance(changing, FakeChanging)
+        changing = changing_of(host)
         await on_trial(pilot)
         cut(changing)
         await pilot.press(*"keep", "enter")

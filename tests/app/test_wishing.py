@@ -39,7 +39,9 @@ async def test_three_keys_at_most_lead_from_a_port_to_a_preview(
         await pilot.press(*keys)
         assert words_of(pilot) == words
         await settled(pilot)
-        assert app_of(pilot).screen.planned is not None  # type: ignore[attr-defined]
+        page = app_of(pilot).screen
+        assert isinstance(page, PreviewPage)
+        assert page.planned is not None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ async def test_what_is_missing_is_asked_for(keys: str, answer: str, words: tuple
 
 async def test_the_name_of_an_ipset_stands_for_it() -> None:
     host = FakeHost(recorded("ipsets").read())
-    name = (host.readings[0].ipsets or ())[0].name  # type: ignore[union-attr]
+    name = (host.read().ipsets or ())[0].name
     async with at_work(host, row=0) as pilot:
         await pilot.press("e", "b", *name, "enter")
         assert words_of(pilot) == ("block", f"set:{name}")

@@ -30,6 +30,12 @@ def docker(changing: FakeChanging | None = None, *, live: bool = True) -> FakeHo
     return host
 
 
+def changing_of(host: FakeHost) -> FakeChanging:
+    """What changes a host of `docker`, to ask it what it was asked."""
+    assert isinstance(host.changing, FakeChanging)
+    return host.changing
+
+
 @asynccontextmanager
 async def at_work(
     host: FakeHost, row: int | None = WEB, size: tuple[int, int] = NARROW
@@ -76,10 +82,18 @@ def words_of(pilot: Pilot[None]) -> tuple[str, ...]:
     return page.wish.words
 
 
-async def on_trial(pilot: Pilot[None]) -> None:
-    """Close the port under the cursor, as far as the trial."""
+async def previewed(pilot: Pilot[None]) -> PreviewPage:
+    """Close the port under the cursor, as far as the preview."""
     await pilot.press("x")
     await settled(pilot)
+    page = app_of(pilot).screen
+    assert isinstance(page, PreviewPage)
+    return page
+
+
+async def on_trial(pilot: Pilot[None]) -> None:
+    """Close the port under the cursor, as far as the trial."""
+    await previewed(pilot)
     await pilot.press(*"apply", "enter")
     await settled(pilot)
     assert isinstance(app_of(pilot).screen, TrialPage)

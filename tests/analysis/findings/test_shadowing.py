@@ -42,7 +42,9 @@ def judged(world: World) -> dict[tuple[str, int], Judged]:
     return {(j.row.name, j.entry.rule.rule.number): j for j in judge_table(table, world)}
 
 
-def met(world: World, iif: str, dst: str, proto: int, sport: int, dport: int) -> set[object]:
+def met(
+    world: World, iif: str, dst: str, proto: int, sport: int, dport: int
+) -> set[tuple[str, int]]:
     """Every rule that a first packet from any of many sources meets."""
     query = Query(Family.IPV4, iif, parse_address(dst)[1], proto, dport, sport)
     return {
@@ -58,13 +60,13 @@ def test_no_packet_meets_a_dead_rule(seed: int) -> None:
     world = world_with(Shadows(seed, 4).text())
     found = judged(world)
     chance = random.Random(seed)
-    seen: set[object] = set()
+    seen: set[tuple[str, int]] = set()
     for _ in range(60):
         to = chance.choice((*destinations(4), "172.30.0.2", "192.168.7.9"))
         port = chance.choice((0, 1, 79, 80, 81, 443, 1023, 1024, 65535))
         sport = chance.choice((1023, 40000, 50001))
         seen |= met(world, chance.choice(INTERFACES), to, chance.choice((6, 17)), sport, port)
-    assert [place for place in seen if found[place].life in DEAD] == []  # type: ignore[index]
+    assert [place for place in seen if found[place].life in DEAD] == []
 
 
 @settings(max_examples=8, deadline=None)

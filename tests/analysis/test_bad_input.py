@@ -15,6 +15,7 @@ from dockerwall.analysis.audit import audit
 from dockerwall.analysis.exposure import Severity
 from dockerwall.analysis.world import build_world
 from dockerwall.model.kinds import Family
+from dockerwall.model.nft import NftBaseChain
 from dockerwall.model.snapshot import Gap
 from dockerwall.reading.recorded import RecordedHost
 
@@ -138,6 +139,23 @@ def test_nft_tables_that_cannot_be_understood_are_a_doubt() -> None:
     gap = Gap("nft.json", "nft.json is not as expected.", "", bad=True)
     snapshot = replace(recorded("docker-28"), nft=None, gaps=(gap,))
     assert traced(snapshot, STRANGER, 8080).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("hook", "port", "verdict"),
+    [
+        ("prerouting", 8080, "unknown"),  # it might translate the first packet
+        ("postrouting", 8080, "unknown"),
+        ("prerouting", 22, "unknown"),
+        ("postrouting", 22, "accept"),  # only the answer passes it
+    ],
+)
+def test_a_native_nat_chain_is_met_by_first_packets_alone(
+    hook: str, port: int, verdict: str
+) -> None:
+    chain = NftBaseChain("ip", "own", "translate", "nat", hook, 0, "accept", 1, True)
+    snapshot = replace(recorded("ufw"), nft=(chain,))
+    assert traced(snapshot, STRANGER, port).verdict == verdict
 
 
 def test_an_unknown_interface_is_not_taken_for_a_wall() -> None:

@@ -30,5 +30,5 @@ def observation(
     """What one case shows; skips where its engine is not installed."""
     case: Case = request.param
     if case.engine not in engines:
-        pytest.skip(f"Docker {case.engine} is not installed (run .ci/packages)")
+        pytest.skip(f"Docker {case.engine} is not installed (see .ci/packages)")
     return observe(case, engines[case.engine], tmp_path_factory.mktemp("host") / "snapshot")

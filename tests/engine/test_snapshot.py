@@ -30,7 +30,7 @@ def test_the_snapshot_is_what_the_commands_print(
     """Rules, addresses, routes and sockets equal what the host's own programs print."""
     scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
     if scenario.engines[0] not in engines:
-        pytest.skip(f"Docker {scenario.engines[0]} is not installed (run .ci/packages)")
+        pytest.skip(f"Docker {scenario.engines[0]} is not installed (see .ci/packages)")
     folder = tmp_path / "snapshot"
     with Host(scenario, engines[scenario.engines[0]]) as host:
         legacy = {name: host.enclosure.run(["cat", f"/proc/net/{name}_tables_names"])

@@ -44,7 +44,8 @@ def sources(gaps: tuple[Gap, ...]) -> list[str]:
 @pytest.mark.parametrize("path", sorted(HOSTS.glob("*/meta.json")), ids=lambda p: p.parent.name)
 def test_recorded_hosts_are_read_whole(path: Path) -> None:
     snapshot = RecordedHost(path.parent).read()
-    assert snapshot.gaps == ()
+    native = ["docker-info.json"] if path.parent.name == "docker-29-nftables" else []
+    assert sources(snapshot.gaps) == native  # its backend is said, since iptables does not show it
     assert snapshot.docker is not None
     assert snapshot.docker.containers
     assert snapshot.rules

@@ -142,6 +142,42 @@ SCENARIOS = (
         },
     ),
     Scenario(
+        "docker-29",
+        "The layout without isolation chains, and the allowlist of docker-28.",
+        engines=("29.1",),
+        networks=(SHOP_NETWORK,),
+        containers=SHOP,
+        after=ALLOWLIST,
+        expect={
+            "": """
+                internet 198.51.100.7 > 203.0.113.1 tcp/8080 = web
+                internet 198.51.100.7 > 203.0.113.1 tcp/6379 = closed
+                internet 203.0.113.9 > 203.0.113.1 tcp/6379 = redis
+                internet > 2001:db8::1 tcp/6379 = redis
+                internet > @postgres tcp/5432 = closed
+                lan > 192.168.7.1 tcp/8082 = app
+            """
+        },
+    ),
+    Scenario(
+        "docker-29-nftables",
+        "Docker's tables are native nft ones, which are not evaluated; INPUT is iptables'.",
+        undecidable=True,
+        engines=("29.1",),
+        daemon=("--firewall-backend=nftables",),
+        sysctls={"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"},
+        networks=(SHOP_NETWORK,),
+        containers=SHOP,
+        after="iptables -A INPUT -i eth0 -p tcp --dport 22 ! -s 198.51.100.0/24 -j DROP",
+        expect={
+            "": """
+                internet > 203.0.113.1 tcp/8080 = web
+                internet > 203.0.113.1 tcp/5432 = closed
+                internet 203.0.113.9 > 203.0.113.1 tcp/22 = closed
+            """
+        },
+    ),
+    Scenario(
         "ipv6",
         "A dual-stack network: IPv4 guarded in DOCKER-USER, IPv6 forgotten.",
         engines=("28.5",),

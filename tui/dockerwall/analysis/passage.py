@@ -116,10 +116,11 @@ class Passage:
         )
         for chain in native_chains(self.world, self.side.family, hook, bridged):
             text = f"nft chain {chain.family} {chain.table} {chain.name} (not evaluated)"
+            meeting = opening(hook, boxes) if chain.type == "nat" else boxes
             if chain.can_rewrite:
-                self.mislay(text, boxes)
+                self.mislay(text, meeting)
             elif chain.can_drop:
-                self.doubt(text, boxes)
+                self.doubt(text, meeting)
 
     def in_any_order(self, hook: str, bases: tuple[Base, ...], boxes: Boxes, go: Go) -> Boxes:
         """Through base chains of equal priority.
@@ -191,6 +192,16 @@ class Passage:
             boxes = outcome.passed
         done.merge(boxes)
         return done
+
+
+def opening(hook: str, boxes: Boxes) -> Boxes:
+    """Those that may be a new connection's first packet: all that a nat chain ever meets."""
+    found = Boxes()
+    for packet, clients in boxes:
+        unseen = packet.conn is None and packet.entry is None and packet.state != "UNTRACKED"
+        if packet.state == "NEW" or (unseen and CONNTRACK in STAGES[hook]):
+            found.add(packet, clients)
+    return found
 
 
 def conntracked(boxes: Boxes) -> Boxes:

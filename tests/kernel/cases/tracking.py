@@ -301,6 +301,44 @@ COMMIT
         ),
     ),
     Case(
+        "the-answer-of-icmp-has-its-own-type",
+        "An echo request gets in, its answer of type 0 is dropped, also as one of any type.",
+        """*filter
+-A FORWARD -p icmp -m icmp --icmp-type 8 -j ACCEPT
+-A FORWARD -s 172.17.0.2 -p icmp -m icmp --icmp-type any -j DROP
+-A FORWARD -p icmp -m icmp --icmp-type 0 -j DROP
+COMMIT
+""",
+        (
+            expect(packet(proto="icmp"), "docker0a 172.17.0.2", "filter FORWARD 1"),
+            expect(
+                packet("198.51.100.7", 0, link="docker0a", src=WEB, proto="icmp", icmp_type=0),
+                "none",
+                "filter FORWARD 2",
+            ),
+        ),
+        dialogue=True,
+    ),
+    Case(
+        "the-answer-of-icmpv6-has-its-own-type",
+        "The same over IPv6, where the answer is of type 129.",
+        """*filter
+-A FORWARD -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT
+-A FORWARD -p ipv6-icmp -m icmp6 --icmpv6-type 129 -j DROP
+COMMIT
+""",
+        (
+            expect(packet(WEB6, src=STRANGER6, proto="icmpv6"), f"docker0a {WEB6}"),
+            expect(
+                packet(STRANGER6, 0, link="docker0a", src=WEB6, proto="icmpv6", icmp_type=129),
+                "none",
+                "filter FORWARD 2",
+            ),
+        ),
+        version=6,
+        dialogue=True,
+    ),
+    Case(
         "connection-marks",
         "CONNMARK saves, restores and sets under masks; without an entry it does nothing.",
         """*mangle

@@ -9,7 +9,7 @@ from dockerwall.analysis.addrtypes import MULTICAST
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.bridging import bridged, turn_back
 from dockerwall.analysis.lookup import ways
-from dockerwall.analysis.packet import CLIENT, Packet, leaving
+from dockerwall.analysis.packet import CLIENT, Packet, echo_reply, leaving
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.routing import LINK_LOCAL_6, Way
 from dockerwall.analysis.settings import either, forwarding
@@ -180,7 +180,7 @@ def renatted(boxes: Boxes) -> Boxes:
     for packet, clients in boxes:
         conn = packet.conn
         if conn is not None and packet.state == "ESTABLISHED":
-            back = (conn.src, conn.sport)
+            back = (conn.src, echo_reply(packet.proto, conn.sport))
             dst, dport = back if packet.reply else (conn.reply_src, conn.reply_sport)
             if (dst, dport) != (packet.dst, packet.dport):
                 packet = packet._replace(dst=dst, dport=dport)

@@ -3,6 +3,7 @@
 from tests.engine.scenario import Container, Scenario
 
 ROUTED = "-o com.docker.network.bridge.gateway_mode_ipv4=routed"
+ISOLATED = "-o com.docker.network.bridge.gateway_mode_ipv4=isolated"
 UNPROTECTED = "-o com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected"
 
 SCENARIOS = (
@@ -32,6 +33,21 @@ SCENARIOS = (
                 internet > 203.0.113.1 tcp/8080 = web
                 internet > @web tcp/81 = web
                 internet > @idle tcp/80 = idle
+            """
+        },
+    ),
+    Scenario(
+        "gateway-isolated",
+        "A network without an address on the host: no route leads there, not even from containers.",
+        engines=("28.5",),
+        networks=(f"inner --internal --subnet 172.30.0.0/24 {ISOLATED}",),
+        containers=(Container("web", ("8080:80",), "inner"), Container("client")),
+        clients=("client",),
+        expect={
+            "": """
+                internet > 203.0.113.1 tcp/8080 = closed
+                internet > @web tcp/80 = closed
+                client > @web tcp/80 = closed
             """
         },
     ),

@@ -134,20 +134,22 @@ class _Traveller:
         """To a container, or beyond this host."""
         for packet, clients in boxes:
             if self.nobody_there(packet):
-                self.passage.lose(packet, clients, why="no container has this address")
+                self.passage.lose(packet, clients, why="no container has this address there")
                 continue
             delivery = self.forward_delivery(packet)
             self.journey.delivered.append(Opened(delivery, packet.choice, clients))
             self.back.forwarded(delivery, packet, clients)
 
     def nobody_there(self, packet: Packet) -> bool:
-        """Whether it is for an address of a bridge network that no container has."""
+        """Whether it leaves by a bridge without such a container, or not by its container's."""
         docker = self.world.snapshot.docker
         if docker is None or docker.containers is None:
             return False
-        if (self.family, packet.dst) in self.world.by_address:
-            return False
-        return packet.oif in self.world.peopled
+        container = self.world.by_address.get((self.family, packet.dst))
+        if container is None:
+            return packet.oif in self.world.peopled
+        bridges = self.world.bridges_to(container, self.family, packet.dst)
+        return bool(bridges) and bool(packet.oif) and packet.oif not in bridges
 
     def forward_delivery(self, packet: Packet) -> Delivery:
         container = self.world.by_address.get((self.family, packet.dst))

@@ -83,6 +83,19 @@ class World:
             if network.driver == "bridge" and network.name != "docker_gwbridge"
         )
 
+    def bridges_to(self, container: Container, family: Family, number: int) -> frozenset[str]:
+        """The bridges behind which a container has an address; empty where that is not known."""
+        found = set()
+        for endpoint in container.endpoints:
+            text = endpoint.ipv4 if family is Family.IPV4 else endpoint.ipv6
+            if not text or parse_address(text.partition("/")[0]) != (family, number):
+                continue
+            network = self.networks.get(endpoint.network_id)
+            if network is None or network.driver != "bridge" or not network.bridge:
+                return frozenset()
+            found.add(network.bridge)
+        return frozenset(found)
+
 
 def build_world(
     snapshot: Snapshot, lan: Iterable[str] | None = None, cuts: Iterable[AddressSet] = ()

@@ -10,6 +10,7 @@ from tests.engine.scenarios import (
     modes,
     publishing,
     recipes,
+    uplinks,
     ways,
 )
 
@@ -21,6 +22,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *matches.SCENARIOS,
     *companions.SCENARIOS,
     *detours.SCENARIOS,
+    *uplinks.SCENARIOS,
     *hosts.SCENARIOS,
 )
 

@@ -51,7 +51,10 @@ class Answering:
         is there gets the answer from an address it did not ask, unless the bridge undoes the NAT.
         """
         if first.src != CLIENT:
-            return clients
+            if not self.for_nobody(first):
+                return clients
+            self.passage.lose(first, clients, why="no container has the address it is answered at")
+            return 0
         beside = clients & self.on_network(first.oif)
         if not beside:
             return clients
@@ -66,6 +69,16 @@ class Answering:
                 self.passage.lose(first, beside, why=why)
                 return clients & ~beside
         return clients
+
+    def for_nobody(self, first: Packet) -> bool:
+        """Whether its source was made an address of the container's network that nobody has."""
+        docker = self.world.snapshot.docker
+        if docker is None or docker.containers is None or first.oif not in self.world.peopled:
+            return False
+        numbers = self.world.beyond.get((self.family, first.oif))
+        if not numbers or first.src not in numbers or first.src in self.journey.side.own:
+            return False
+        return (self.family, first.src) not in self.world.by_address
 
     def on_network(self, bridge: str) -> int:
         """The addresses of the Docker network behind a bridge."""

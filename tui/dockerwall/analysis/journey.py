@@ -25,7 +25,7 @@ from dockerwall.analysis.packet import (
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.replies import error_to, reply_to
 from dockerwall.analysis.sending import Sending
-from dockerwall.analysis.world import World
+from dockerwall.analysis.world import World, address_in
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.docker import Container
 from dockerwall.model.intervals import Intervals
@@ -102,6 +102,8 @@ class _Traveller:
             network = self.world.networks.get(endpoint.network_id)
             if network is None or network.driver not in OFF_HOST:
                 continue
+            if address_in(endpoint, self.family) != self.query.dst:
+                continue  # it is asked for at its address in another network
             if network.parent.partition(".")[0] == self.query.iif.partition(".")[0]:
                 packet = first_packet(self.query, CLIENT)
                 text = f"{container.name if container else ''} is on the wire itself: "

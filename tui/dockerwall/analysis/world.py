@@ -15,7 +15,7 @@ from dockerwall.analysis.lan import default_lan
 from dockerwall.analysis.side import Side, build_side, is_network
 from dockerwall.analysis.unseen import unseen_tables
 from dockerwall.model.addresses import AddressSet, parse_address
-from dockerwall.model.docker import Container, Network, PublishedPort
+from dockerwall.model.docker import Container, Endpoint, Network, PublishedPort
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.model.network import Listener
@@ -87,14 +87,19 @@ class World:
         """The bridges behind which a container has an address; empty where that is not known."""
         found = set()
         for endpoint in container.endpoints:
-            text = endpoint.ipv4 if family is Family.IPV4 else endpoint.ipv6
-            if not text or parse_address(text.partition("/")[0]) != (family, number):
+            if address_in(endpoint, family) != number:
                 continue
             network = self.networks.get(endpoint.network_id)
             if network is None or network.driver != "bridge" or not network.bridge:
                 return frozenset()
             found.add(network.bridge)
         return frozenset(found)
+
+
+def address_in(endpoint: Endpoint, family: Family) -> int | None:
+    """A container's address in one network."""
+    text = endpoint.ipv4 if family is Family.IPV4 else endpoint.ipv6
+    return parse_address(text.partition("/")[0])[1] if text else None
 
 
 def build_world(

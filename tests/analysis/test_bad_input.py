@@ -34,6 +34,8 @@ STRANGER = "198.51.100.7"
         "-A DOCKER-USER -p tcp -m tcp --dport 80 --frobnicate -j DROP",
         '-A DOCKER-USER -m comment --comment "never closed',
         "-A DOCKER-USER -p tcp -m tcp ! --sport 1 ! --dport 2 -j DROP",
+        "-A DOCKER-USER -j TTL --ttl-set 1",
+        "-A DOCKER-USER -j SET --map-set friends src --map-mark",
     ],
 )
 def test_a_rule_that_cannot_be_decided_leaves_the_port_unknown(tmp_path: Path, rule: str) -> None:
@@ -42,6 +44,14 @@ def test_a_rule_that_cannot_be_decided_leaves_the_port_unknown(tmp_path: Path, r
     assert found.verdict == "unknown"
     assert found.unknowns
     assert {each.severity for each in of_port(snapshot, 8080)} == {Severity.UNKNOWN}
+
+
+def test_what_a_rule_changes_in_the_header_cannot_be_relied_on(tmp_path: Path) -> None:
+    """The sender chose a DSCP, and a rule puts another in its place."""
+    drop = "-A DOCKER-USER -i eth0 -m dscp --dscp 0x0a -j DROP"
+    assert traced(with_rules(tmp_path / "as-sent", [drop]), STRANGER, 8080).verdict == "accept"
+    rules = ["-A DOCKER-USER -j DSCP --set-dscp 0x0a", drop]
+    assert traced(with_rules(tmp_path / "changed", rules), STRANGER, 8080).verdict == "unknown"
 
 
 def test_a_rule_that_cannot_be_decided_does_not_matter_when_the_next_says_the_same(

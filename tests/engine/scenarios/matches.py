@@ -279,4 +279,19 @@ SETS
             + "internet 203.0.113.200 > 203.0.113.1 tcp/22 = closed"
         },
     ),
+    Scenario(
+        "header-targets",
+        "Targets for the quality of service and for tunnels: they change headers, and no way.",
+        engines=NEW,
+        after="""
+            iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS \\
+                --clamp-mss-to-pmtu
+            iptables -t mangle -A PREROUTING -p tcp -j TOS --set-tos 0x10
+            iptables -t mangle -A PREROUTING -p udp -j DSCP --set-dscp 10
+            iptables -t mangle -A PREROUTING -i eth1 -j TTL --ttl-inc 1
+            iptables -t mangle -A POSTROUTING -j CLASSIFY --set-class 1:10
+            iptables -I DOCKER-USER -s 203.0.113.200 -j DROP
+        """,
+        expect={"": FOUR.format("web", "closed", "web", "web")},
+    ),
 )

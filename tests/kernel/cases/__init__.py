@@ -5,6 +5,7 @@ from tests.kernel.cases import (
     arrival,
     devices,
     fragments,
+    headers,
     matches,
     own,
     policy_routes,
@@ -29,4 +30,5 @@ ALL: tuple[Case, ...] = (
     *policy_routes.CASES,
     *port_pairs.CASES,
     *fragments.CASES,
+    *headers.CASES,
 )

@@ -216,4 +216,20 @@ COMMIT
         ),
         version=6,
     ),
+    Case(
+        "random-without-a-range",
+        "`--random` has no choice where one port is named, or none.",
+        _nat(
+            "-p tcp --dport 1 -j DNAT --to-destination 172.17.0.2:80 --random",
+            "-p tcp --dport 2 -j DNAT --to-destination 172.17.0.2 --random --persistent",
+            "-p tcp --dport 3 -j REDIRECT --to-ports 8080 --random",
+            "-p tcp --dport 4 -j REDIRECT --random",
+        ),
+        (
+            expect(packet(HOST, 1), "docker0a 172.17.0.2:80", "nat PREROUTING 1"),
+            expect(packet(HOST, 2), "docker0a 172.17.0.2:2", "nat PREROUTING 2"),
+            expect(packet(HOST, 3), "host 203.0.113.1:8080", "nat PREROUTING 3"),
+            expect(packet(HOST, 4), "host 203.0.113.1:4", "nat PREROUTING 4"),
+        ),
+    ),
 )

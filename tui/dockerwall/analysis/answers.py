@@ -55,6 +55,8 @@ class Surroundings:
     sets_read: bool
     changing_sets: frozenset[str]
     """Sets that rules themselves add to or delete from: they cannot be relied on."""
+    altered: frozenset[str]
+    """Fields of the sender's choice that rules themselves change: as little."""
     bridges: frozenset[str]
     bridge_netfilter: bool | None
     """Whether bridged packets pass these tables (net.bridge.bridge-nf-call-*); None: not known."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dockerwall.analysis.answers import PORTED, Answer, Part, Some, Surroundings, Test
+from dockerwall.analysis.answers import (
+    PORTED,
+    Answer,
+    Part,
+    Some,
+    Surroundings,
+    Test,
+    never_known,
+)
 from dockerwall.analysis.packet import (
     ANY,
     CHOSEN,
@@ -157,8 +165,10 @@ def pkttype(match: PktTypeMatch) -> Test:
     return lambda packet: holds
 
 
-def sender(match: SenderMatch) -> Test:
+def sender(match: SenderMatch, around: Surroundings) -> Test:
     """The sender may choose, so a packet that fits can be sent; a reply's is not ours to know."""
+    if match.field in around.altered:
+        return never_known
     values = match.values.complement(65535) if match.negated else match.values
 
     def test(packet: Packet) -> Answer:

@@ -78,7 +78,7 @@ def make_test(match: Match, around: Surroundings) -> Test:
         case PktTypeMatch():
             return pkttype(match)
         case SenderMatch():
-            return sender(match)
+            return sender(match, around)
         case UnknownMatch():
             return never_known
         case _:

@@ -17,6 +17,7 @@ from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
 from dockerwall.analysis.routing import LINK_LOCAL_6, Fib
 from dockerwall.grammar.spec import parse_spec
+from dockerwall.grammar.targets import ALTERING
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family, Variant
@@ -126,6 +127,7 @@ def build_side(
         sets,
         snapshot.ipsets is not None,
         _changing_sets(rulesets.values()),
+        frozenset(ALTERING[each.name] for each in _targets(rulesets.values(), *ALTERING)),
         frozenset(link.name for link in snapshot.links or () if link.kind == "bridge"),
         _bridge_netfilter(snapshot, family),
     )
@@ -185,21 +187,27 @@ def _rule_constants(rulesets: Iterable[Ruleset], family: Family) -> Iterator[Int
 def _changing_sets(rulesets: Iterable[Ruleset]) -> frozenset[str]:
     """Sets that a SET target adds to or deletes from."""
     names = set()
+    for target in _targets(rulesets, "SET"):
+        words = target.text.split()
+        names |= {
+            words[place + 1]
+            for place, word in enumerate(words[:-1])
+            if word in ("--add-set", "--del-set")
+        }
+    return frozenset(names)
+
+
+def _targets(rulesets: Iterable[Ruleset], *names: str) -> Iterator[Continue]:
+    """The targets of these names, after which a packet goes on."""
+    words = tuple(f" {name} " for name in names)
     for ruleset in rulesets:
         for table in ruleset.tables.values():
             for chain in table.chains.values():
                 for rule in chain.rules:
-                    if " SET " not in rule.text:
-                        continue
-                    target = parse_spec(rule.text, ruleset.family).target
-                    if isinstance(target, Continue) and target.name == "SET":
-                        words = target.text.split()
-                        names |= {
-                            words[place + 1]
-                            for place, word in enumerate(words[:-1])
-                            if word in ("--add-set", "--del-set")
-                        }
-    return frozenset(names)
+                    if any(word in rule.text for word in words):
+                        target = parse_spec(rule.text, ruleset.family).target
+                        if isinstance(target, Continue) and target.name in names:
+                            yield target
 
 
 def _bridge_netfilter(snapshot: Snapshot, family: Family) -> bool | None:

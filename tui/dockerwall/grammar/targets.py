@@ -26,6 +26,8 @@ from dockerwall.model.spec import (
     UnknownTarget,
 )
 
+ALTERING = {"DSCP": "dscp", "TOS": "dscp", "TTL": "ttl", "HL": "ttl"}
+"""Targets that change what the sender chose, by the field: what it was says no more after them."""
 PASSING = frozenset(
     [
         "LOG",
@@ -44,10 +46,14 @@ PASSING = frozenset(
         "CONNSECMARK",
         "SET",
         "TEE",
+        "ECN",
+        *ALTERING,
     ]
 )
 """Targets that leave a packet's addresses, ports, marks and way as they are."""
 FULL = 0xFFFFFFFF
+_LASTING = 32
+"""A TTL that lasts to any container, and back over any usual way."""
 
 
 def read_target(options: Options, family: Family, unparsed: list[str]) -> Target:
@@ -86,12 +92,24 @@ def _target(name: str, given: list[Option], family: Family, text: str) -> Target
         _expect(given, ("--reject-with",))
         return Stop("REJECT", given[0].values[0] if given else "")
     if name in PASSING:
+        _expect_passing(name, given)
         return Continue(name, text)
     if name in _READERS:
         return _READERS[name](given, family)
     if given or name in ("QUEUE", "NFQUEUE", "TPROXY", "SYNPROXY"):
         return UnknownTarget(name, text)
     return Jump(name)
+
+
+def _expect_passing(name: str, given: list[Option]) -> None:
+    """ValueError where such a target might change a mark, or let packets grow too old to pass."""
+    for option in given:
+        if option.name == "--map-mark":
+            raise ValueError("a mark out of a set")
+        if ALTERING.get(name) != "ttl" or option.name.endswith("-inc"):
+            continue
+        if not option.name.endswith("-set") or values.number(option.values[0]) < _LASTING:
+            raise ValueError("the packet may not get far")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -114,18 +132,29 @@ def _value(given: list[Option], name: str) -> str:
 
 
 def _dnat(given: list[Option], family: Family) -> Target:
-    _expect(given, ("--to-destination", "--persistent"))
+    _expect(given, ("--to-destination", "--persistent", "--random"))
     to = _value(given, "--to-destination")
     where, slash, base = to.rpartition("/")
     if not slash:
-        return Dnat(*values.address_and_ports(to, family))
+        addresses, ports = values.address_and_ports(to, family)
+        _expect_one(given, ports)
+        return Dnat(addresses, ports)
+    _expect_one(given, (0, 1))
     return Dnat(*values.address_and_ports(where, family), values.port(base))
 
 
 def _redirect(given: list[Option], _family: Family) -> Target:
-    _expect(given, ("--to-ports",))
+    _expect(given, ("--to-ports", "--random"))
     to = [option.values[0] for option in given if option.name == "--to-ports"]
-    return Redirect(values.port_range(to[0], "-") if to else None)
+    ports = values.port_range(to[0], "-") if to else None
+    _expect_one(given, ports)
+    return Redirect(ports)
+
+
+def _expect_one(given: list[Option], ports: tuple[int, int] | None) -> None:
+    """ValueError where `--random` has a choice: without a range of ports it has none."""
+    if ports is not None and ports[0] != ports[1]:
+        _expect(given, ("--to-destination", "--to-ports", "--persistent"))
 
 
 def _netmap(given: list[Option], family: Family) -> Target:

@@ -118,6 +118,8 @@ class Reader:
             case SenderMatch():
                 if match.field == "header":
                     return self.opaque(("header", match.values), match.negated)
+                if match.field in self.around.altered:
+                    return None
                 return self.one(match.field, match.values, match.negated)
             case PhysdevMatch() | RpfilterMatch() | PktTypeMatch():
                 return self.opaque(match, False)

@@ -8,10 +8,29 @@ from pathlib import Path
 
 from tests.analysis.edited_host import HOSTS, traced
 
+from dockerwall.analysis.trace import make_probe, trace
+from dockerwall.analysis.world import World, build_world
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.reading.recorded import RecordedHost
 
 STRANGER = "198.51.100.7"
+
+
+def _with_links(folder: Path, **changes: dict[str, object]) -> World:
+    """The host with some of its interfaces changed, by name; a new one where there is none."""
+    target = folder / "host"
+    shutil.copytree(HOSTS / "docker-20", target)
+    file = target / "link.json"
+    links = {link["ifname"]: link for link in json.loads(file.read_text())}
+    for name, change in changes.items():
+        links[name] = {"ifname": name, "ifindex": 90 + len(links), **links.get(name, {}), **change}
+    file.write_text(json.dumps(list(links.values())))
+    return build_world(RecordedHost(target).read())
+
+
+def _by(world: World, interface: str) -> str:
+    probe = make_probe(interface, STRANGER, "203.0.113.1", 6, None, 8080)
+    return trace(world, probe).verdict
 
 
 def _on_the_wire_too(folder: Path) -> Snapshot:
@@ -43,3 +62,31 @@ def test_a_container_is_not_where_the_route_to_its_address_leads(tmp_path: Path)
     file.write_text(json.dumps([each for each in routes if "172.30.0.0" not in each["dst"]]))
     assert before.verdict == "accept"
     assert traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2").verdict == "drop"
+
+
+def test_a_port_of_a_bond_in_a_bridge_is_seen_as_the_bridge(tmp_path: Path) -> None:
+    """So a rule on the port's own name does not stop what comes in by it."""
+    world = _with_links(
+        tmp_path,
+        port={"flags": ["UP"], "master": "bond7"},
+        bond7={"flags": ["UP"], "linkinfo": {"info_kind": "bond"}, "master": "outer"},
+        outer={"flags": ["UP"], "linkinfo": {"info_kind": "bridge"}},
+    )
+    assert [world.entered_by(name) for name in ("port", "bond7", "outer", "eth0")] == [
+        "outer",
+        "outer",
+        "outer",
+        "eth0",
+    ]
+    assert _by(world, "port") == _by(world, "outer")
+
+
+def test_nothing_comes_in_by_an_interface_that_is_turned_off(tmp_path: Path) -> None:
+    world = _with_links(tmp_path, eth0={"flags": ["BROADCAST", "MULTICAST"]})
+    assert _by(world, "eth0") == "drop"
+    assert _by(world, "eth1") == "accept"
+
+
+def test_an_interface_without_flags_is_not_taken_for_one_that_is_off(tmp_path: Path) -> None:
+    world = _with_links(tmp_path, wg0={"linkinfo": {"info_kind": "wireguard"}})
+    assert _by(world, "wg0") == "accept"

@@ -39,6 +39,7 @@ class Crossing:
         for packet, clients in boxes:
             if not self.known_interface(packet.iif):
                 self.passage.doubt(f"no interface {packet.iif} was read", Boxes(packet, clients))
+        boxes = self.turned_on(boxes)
         if self.family is Family.IPV4:
             boxes = self.passage.hook("PREROUTING", boxes)
         elif any(bridged(self.side, packet.iif) for packet in boxes.packets):
@@ -46,6 +47,18 @@ class Crossing:
         else:
             boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
         return self.route_in(renatted(boxes))
+
+    def turned_on(self, boxes: Boxes) -> Boxes:
+        """What comes in by interfaces that are turned off does not come in."""
+        if not any(packet.iif in self.world.down for packet in boxes.packets):
+            return boxes
+        through = Boxes()
+        for packet, clients in boxes:
+            if packet.iif in self.world.down:
+                self.passage.lose(packet, clients, why=f"the interface {packet.iif} is down")
+            else:
+                through.add(packet, clients)
+        return through
 
     def known_interface(self, name: str) -> bool:
         """Whether the host has it, as far as was read."""

@@ -66,7 +66,8 @@ def make_probe(
 def trace(world: World, probe: Probe) -> Trace:
     """Follow one packet and its reply."""
     client = world.sides[probe.family].cells.cell(probe.src)
-    query = Query(probe.family, probe.iif, probe.dst, probe.proto, probe.dport, probe.sport)
+    iif = world.entered_by(probe.iif)
+    query = Query(probe.family, iif, probe.dst, probe.proto, probe.dport, probe.sport)
     return trace_of(follow(world, query, client))
 
 

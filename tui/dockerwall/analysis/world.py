@@ -21,6 +21,10 @@ from dockerwall.model.kinds import Family
 from dockerwall.model.network import Listener
 from dockerwall.model.snapshot import Snapshot
 
+_JOINING = ("bridge", "bond", "team")
+"""Kinds of interfaces that take what comes in by their ports as their own."""
+_DEEPEST = 8
+"""Interfaces joined one in another: a bond in a bridge, and hardly more."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -82,6 +86,22 @@ class World:
             for network in self.networks.values()
             if network.driver == "bridge" and network.name != "docker_gwbridge"
         )
+
+    @cached_property
+    def down(self) -> frozenset[str]:
+        """Interfaces that are turned off: nothing comes in by them."""
+        return frozenset(link.name for link in self.snapshot.links or () if not link.up)
+
+    def entered_by(self, name: str) -> str:
+        """The interface that rules see for what comes in: a bridge or bond for its ports."""
+        links = {link.name: link for link in self.snapshot.links or ()}
+        for _ in range(_DEEPEST):
+            link = links.get(name)
+            master = links.get(link.master) if link is not None and link.master else None
+            if master is None or master.kind not in _JOINING or name in self.down:
+                break
+            name = master.name
+        return name
 
     def bridges_to(self, container: Container, family: Family, number: int) -> frozenset[str]:
         """The bridges behind which a container has an address; empty where that is not known."""

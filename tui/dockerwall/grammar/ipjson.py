@@ -56,7 +56,7 @@ def _links(entry: Object) -> Iterator[Link]:
     yield Link(
         name=text_of(entry, "ifname"),
         index=number_of(entry, "ifindex"),
-        up="UP" in texts_of(entry, "flags"),
+        up="flags" not in entry or "UP" in texts_of(entry, "flags"),
         kind=_link_kind(entry),
         master=optional_text(entry, "master"),
         parent=optional_text(entry, "link"),

@@ -72,8 +72,11 @@ class Answering:
 
     def for_nobody(self, first: Packet) -> bool:
         """Whether its source was made an address of the container's network that nobody has."""
-        docker = self.world.snapshot.docker
-        if docker is None or docker.containers is None or first.oif not in self.world.peopled:
+        snapshot = self.world.snapshot
+        docker = snapshot.docker
+        if docker is None or docker.containers is None or snapshot.addresses is None:
+            return False
+        if first.oif not in self.world.peopled:
             return False
         numbers = self.world.beyond.get((self.family, first.oif))
         if not numbers or first.src not in numbers or first.src in self.journey.side.own:

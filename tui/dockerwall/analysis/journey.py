@@ -122,6 +122,9 @@ class _Traveller:
             source = sending.source_for(self.query.dst)
         packet = first_packet(self.query, self.query.dst if source is None else source)
         packet = packet._replace(choice=ports)
+        if source is None and self.world.snapshot.addresses is None:
+            self.passage.mislay("the host's own addresses were not read", Boxes(packet, 1))
+            return
         if source is None:
             self.passage.lose(packet, 1, why="there is no way to it")
             return

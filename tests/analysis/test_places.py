@@ -28,9 +28,8 @@ def _with_links(folder: Path, **changes: dict[str, object]) -> World:
     return build_world(RecordedHost(target).read())
 
 
-def _by(world: World, interface: str) -> str:
-    probe = make_probe(interface, STRANGER, "203.0.113.1", 6, None, 8080)
-    return trace(world, probe).verdict
+def _by(world: World, interface: str, src: str = STRANGER, dst: str = "203.0.113.1") -> str:
+    return trace(world, make_probe(interface, src, dst, 6, None, 8080)).verdict
 
 
 def _on_the_wire_too(folder: Path) -> Snapshot:
@@ -90,3 +89,17 @@ def test_nothing_comes_in_by_an_interface_that_is_turned_off(tmp_path: Path) -> 
 def test_an_interface_without_flags_is_not_taken_for_one_that_is_off(tmp_path: Path) -> None:
     world = _with_links(tmp_path, wg0={"linkinfo": {"info_kind": "wireguard"}})
     assert _by(world, "wg0") == "accept"
+
+
+def test_no_connection_is_opened_at_a_broadcast_address(tmp_path: Path) -> None:
+    """docker-proxy listens on every address, and TCP answers at none that stands for many."""
+    world = _with_links(tmp_path)
+    groups = ("203.0.113.255", "255.255.255.255", "224.0.0.1", "172.17.255.255")
+    assert {_by(world, "eth0", STRANGER, dst) for dst in groups} == {"drop"}
+
+
+def test_the_host_reaches_what_it_publishes(tmp_path: Path) -> None:
+    """By loopback, from an address of its own: whatever way the host's own packets take."""
+    world = _with_links(tmp_path)
+    assert _by(world, "lo", "127.0.0.1", "127.0.0.1") == "accept"
+    assert _by(world, "lo", "203.0.113.1", "192.168.7.1") == "accept"

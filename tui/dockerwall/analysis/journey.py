@@ -19,6 +19,8 @@ from dockerwall.analysis.packet import (
     CLIENT,
     ICMP,
     ICMPV6,
+    SCTP,
+    TCP,
     Choice,
     Packet,
 )
@@ -192,6 +194,9 @@ class _Traveller:
         return clients & ~nobody
 
     def find_taker(self, address: str, packet: Packet, clients: int) -> None:
+        if packet.proto in (TCP, SCTP) and packet.dst in self.journey.side.groups:
+            self.passage.lose(packet, clients, why="no connection is opened at such an address")
+            return
         found = takers(self.world, self.family, packet.dst, packet.proto, packet.dport, packet.iif)
         if not found:
             nobody = Delivery("none", None, address, packet.dport, "listen")

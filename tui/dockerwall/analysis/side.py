@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dockerwall.analysis import ipsets
-from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST
+from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST, address_types
 from dockerwall.analysis.answers import Surroundings
 from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
@@ -84,6 +84,12 @@ class Side:
     def never_forwarded(self) -> int:
         """Sources no IPv6 packet that is passed on can have: link-local ones, and none."""
         return self.cells.mask(LINK_LOCAL_6) | self.cells.cell(0)
+
+    @cached_property
+    def groups(self) -> Intervals:
+        """Broadcast and multicast addresses: no connection is opened at one (tcp_rcv, sctp_rcv)."""
+        types = address_types(self.around, None)
+        return types.get("broadcast", Intervals()) | types["multicast"]
 
     @property
     def cells(self) -> Cells:

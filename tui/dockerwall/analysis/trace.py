@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dockerwall.analysis.hits import Hit, told_apart
-from dockerwall.analysis.journey import Delivery, Journey, Query, follow
+from dockerwall.analysis.journey import Delivery, Journey, Query, follow, follow_from_host
+from dockerwall.analysis.side import LOOPBACK
 from dockerwall.analysis.verdict import reached
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import parse_address
@@ -64,10 +65,13 @@ def make_probe(
 
 
 def trace(world: World, probe: Probe) -> Trace:
-    """Follow one packet and its reply."""
+    """Follow one packet and its reply; one from an address of the host by `lo` is its own."""
     client = world.sides[probe.family].cells.cell(probe.src)
     iif = world.entered_by(probe.iif)
     query = Query(probe.family, iif, probe.dst, probe.proto, probe.dport, probe.sport)
+    side = world.sides[probe.family]
+    if iif == "lo" and (probe.src in side.own or probe.src in LOOPBACK[probe.family]):
+        return trace_of(follow_from_host(world, query._replace(iif=""), probe.src))
     return trace_of(follow(world, query, client))
 
 

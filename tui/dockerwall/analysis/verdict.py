@@ -6,8 +6,9 @@ undecidable match chooses is not: there, every way must get through before it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import product
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from math import prod
 from typing import NamedTuple
 
 from dockerwall.analysis.journey import Journey
@@ -45,39 +46,44 @@ def reached(journey: Journey) -> Reached:
         for _, clients in ends:
             lost |= clients
         return Reached(may & ~lost, may & lost)
+    values = [_representatives(fields) for fields in zip(*choices, strict=True)]
+    count = prod(map(len, values))
+    if count > MOST_CHOICES:
+        return Reached(0, may)
     sure = 0
-    for cell in _cells(choices):
-        if cell is None:
-            return Reached(0, may)
-        opened = _over(ways, cell)
-        sure |= opened & ~_over(ends, cell)
+    opened, lost_in = _by_cell(ways, values, count), _by_cell(ends, values, count)
+    for let, kept in zip(opened, lost_in, strict=True):
+        sure |= let & ~kept
     return Reached(sure, may & ~sure)
 
 
-def _over(boxes: Iterable[tuple[Choice, int]], cell: tuple[int, ...]) -> int:
-    found = 0
+def _by_cell(
+    boxes: Iterable[tuple[Choice, int]], values: Sequence[Sequence[int]], count: int
+) -> list[int]:
+    """The clients of all boxes, for each combination of values that their choices hold."""
+    found = [0] * count
     for choice, clients in boxes:
-        if all(value in field for value, field in zip(cell, choice, strict=True)):
-            found |= clients
+        for cell in _cells(choice, values):
+            found[cell] |= clients
     return found
 
 
-def _cells(choices: set[Choice]) -> Iterator[tuple[int, ...] | None]:
-    """One combination of values for each way the choices can be told apart; None: too many."""
-    values = [_representatives(fields) for fields in zip(*choices, strict=True)]
-    count = 1
-    for each in values:
-        count *= len(each)
-    if count > MOST_CHOICES:
-        yield None
-        return
-    yield from product(*values)
+def _cells(choice: Choice, values: Sequence[Sequence[int]]) -> Iterable[int]:
+    """The numbers of the combinations that a choice holds, counted with the last value fastest."""
+    cells: Iterable[int] = (0,)
+    for field, some in zip(choice, values, strict=True):
+        held = [
+            place
+            for low, high in field
+            for place in range(bisect_left(some, low), bisect_right(some, high))
+        ]
+        cells = [cell * len(some) + place for cell in cells for place in held]
+    return cells
 
 
-def _representatives(fields: tuple[Intervals, ...]) -> list[int]:
+def _representatives(fields: Sequence[Intervals]) -> list[int]:
+    """One number of each part into which the fields cut what they hold together."""
     edges = {low for field in fields for low, _ in field.spans}
     edges |= {high + 1 for field in fields for _, high in field.spans}
-    whole = fields[0]
-    for field in fields[1:]:
-        whole = whole | field
+    whole = Intervals.of(span for field in fields for span in field.spans)
     return [edge for edge in sorted(edges) if edge in whole]

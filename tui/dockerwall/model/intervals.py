@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from dockerwall.model.value import value
+
+_START, _END = itemgetter(0), itemgetter(1)
 
 
 @value
@@ -47,7 +50,7 @@ class Intervals:
     def __contains__(self, value: int) -> bool:
         if len(self.spans) == 1:
             return self.spans[0][0] <= value <= self.spans[0][1]
-        place = bisect_right(self.spans, value, key=lambda span: span[0])
+        place = bisect_right(self.spans, value, key=_START)
         return place > 0 and value <= self.spans[place - 1][1]
 
     @property
@@ -59,18 +62,16 @@ class Intervals:
         return Intervals.of((*self.spans, *other.spans))
 
     def __and__(self, other: Intervals) -> Intervals:
+        few, many = sorted((self.spans, other.spans), key=len)
         found: list[tuple[int, int]] = []
-        mine, theirs = self.spans, other.spans
-        i = j = 0
-        while i < len(mine) and j < len(theirs):
-            low = max(mine[i][0], theirs[j][0])
-            high = min(mine[i][1], theirs[j][1])
-            if low <= high:
-                found.append((low, high))
-            if mine[i][1] < theirs[j][1]:
-                i += 1
-            else:
-                j += 1
+        for low, high in few:
+            first = bisect_left(many, low, key=_END)
+            last = bisect_right(many, high, key=_START)
+            if first < last:
+                begin, end = len(found), len(found) + last - first - 1
+                found += many[first:last]
+                found[begin] = (max(low, found[begin][0]), found[begin][1])
+                found[end] = (found[end][0], min(high, found[end][1]))
         return Intervals(tuple(found))
 
     def __sub__(self, other: Intervals) -> Intervals:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cached_property
 
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
 from dockerwall.analysis.findings.shadowing.fields import Domain
@@ -63,30 +64,33 @@ class Entry:
     """The values its regions name."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Row:
     """A chain."""
 
     chain: CompiledChain
     entries: tuple[Entry, ...]
-    _index: Index | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """The chain's name."""
         return self.chain.chain.name
 
-    @property
+    @cached_property
     def index(self) -> Index:
         """The rules after which some packets do not come to the next one."""
-        if self._index is None:
-            self._index = Index(
-                [
-                    () if each.effect is Effect.PASSES else each.meaning.regions
-                    for each in self.entries
-                ]
-            )
-        return self._index
+        return Index(
+            [() if each.effect is Effect.PASSES else each.meaning.regions for each in self.entries]
+        )
+
+    @cached_property
+    def last(self) -> int:
+        """The place of the first rule that surely takes every packet; no place where none does."""
+        for place, entry in enumerate(self.entries):
+            takes = entry.effect in (Effect.ENDS, Effect.RETURNS) and entry.meaning.sure
+            if takes and any(not region for region in entry.meaning.regions):
+                return place
+        return len(self.entries)
 
 
 @dataclass(slots=True)

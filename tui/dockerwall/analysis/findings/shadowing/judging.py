@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from dockerwall.analysis.findings.shadowing.fields import (
     state_bits,
 )
 from dockerwall.analysis.findings.shadowing.point import Point
-from dockerwall.analysis.findings.shadowing.region import Region, Value, overlap
+from dockerwall.analysis.findings.shadowing.region import EVERYTHING, Region, Value, overlap
 from dockerwall.analysis.findings.shadowing.search import Search, Segment, Taker, staged
 from dockerwall.analysis.world import World
 
@@ -126,6 +126,8 @@ class Judge:
         if not paths:
             return Judged(row, entry, Life.UNUSED)
         crowded = row.name in self.crowded
+        if place > row.last:
+            return self.behind_all(row, entry, regions if crowded else self.sent(paths, regions))
         taken: list[Taker] = []
         sent: list[Region] = []
         for path in paths if not crowded else ():
@@ -144,6 +146,18 @@ class Judge:
         if crowded:
             return Judged(row, entry, Life.ALIVE)
         return self.dead(row, entry, Life.UNREACHABLE, sent, taken)
+
+    def sent(self, paths: Iterable[Path], regions: Sequence[Region]) -> list[Region]:
+        """What is sent along any of the ways and fits a rule."""
+        return [each for path in paths for each in shared(path.regions, regions)]
+
+    def behind_all(self, row: Row, entry: Entry, sent: Sequence[Region]) -> Judged:
+        """A rule behind one that takes every packet: there is nothing to search."""
+        if not sent:
+            return self.dead(row, entry, Life.UNREACHABLE, sent, [])
+        before = row.entries[row.last]
+        taker = Taker(before, before, EVERYTHING)
+        return self.dead(row, entry, Life.SHADOWED, sent, [taker])
 
     def dead(
         self, row: Row, entry: Entry, life: Life, start: Sequence[Region], takers: list[Taker]

@@ -37,12 +37,12 @@ class Dead(NamedTuple):
 
     placed: Placed
     judged: Judged
-    rows: Rows
-    search: Search
+    judge: Judge
 
     def explained(self) -> Iterator[Finding]:
         """What there is to say of it, and which rules are to blame."""
-        return _finding(self.placed, self.judged, self.rows, self.search)
+        judged = self.judge.explained(self.judged)
+        return _finding(self.placed, judged, self.judge.rows, self.judge.search)
 
 
 def find(ground: Ground) -> Iterator[Finding]:
@@ -65,11 +65,11 @@ def dead(ground: Ground) -> Iterator[Dead]:
         if placed is None:
             continue
         rows = read_table(table, ground.world)
-        search = judging_search(rows)
-        for judged in Judge(rows, search).judge(_asked(rows, placed, ground.changed)):
+        judge = Judge(rows, judging_search(rows))
+        for judged in judge.judge(_asked(rows, placed, ground.changed)):
             rule = placed.get((judged.row.name, judged.entry.rule.rule.number))
             if rule is not None and judged.life in _DEAD:
-                yield Dead(rule, judged, rows, search)
+                yield Dead(rule, judged, judge)
 
 
 def _asked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -93,7 +93,7 @@ class Judge:
             for place, entry in enumerate(row.entries):
                 if asked is not None and not entry.called and not asked(row, entry):
                     continue
-                judged = self.rule(row, place, entry)
+                judged = self.behind_all(row, place, entry) or self.rule(row, place, entry)
                 yield judged
                 if entry.called and judged.life is Life.ALIVE:
                     self.lead(row, place, entry)
@@ -126,8 +126,6 @@ class Judge:
         if not paths:
             return Judged(row, entry, Life.UNUSED)
         crowded = row.name in self.crowded
-        if place > row.last:
-            return self.behind_all(row, entry, regions if crowded else self.sent(paths, regions))
         taken: list[Taker] = []
         sent: list[Region] = []
         for path in paths if not crowded else ():
@@ -147,17 +145,28 @@ class Judge:
             return Judged(row, entry, Life.ALIVE)
         return self.dead(row, entry, Life.UNREACHABLE, sent, taken)
 
-    def sent(self, paths: Iterable[Path], regions: Sequence[Region]) -> list[Region]:
-        """What is sent along any of the ways and fits a rule."""
-        return [each for path in paths for each in shared(path.regions, regions)]
-
-    def behind_all(self, row: Row, entry: Entry, sent: Sequence[Region]) -> Judged:
-        """A rule behind one that takes every packet: there is nothing to search."""
+    def behind_all(self, row: Row, place: int, entry: Entry) -> Judged | None:
+        """A rule behind one that takes every packet, which needs no search; None for others."""
+        if place <= row.last:
+            return None
+        regions = entry.meaning.regions
+        paths = self.paths.get(row.name, ())
+        if row.name in self.crowded:
+            sent: Sequence[Region] = regions
+        else:
+            sent = [each for path in paths for each in shared(path.regions, regions)]
         if not sent:
-            return self.dead(row, entry, Life.UNREACHABLE, sent, [])
+            return None
         before = row.entries[row.last]
-        taker = Taker(before, before, EVERYTHING)
-        return self.dead(row, entry, Life.SHADOWED, sent, [taker])
+        return self.dead(row, entry, Life.SHADOWED, sent, [Taker(before, before, EVERYTHING)])
+
+    def explained(self, judged: Judged) -> Judged:
+        """A dead rule with what takes its packets first, as a search finds it."""
+        place = judged.entry.rule.rule.number - 1
+        if place <= judged.row.last:
+            return judged
+        found = self.rule(judged.row, place, judged.entry)
+        return judged if found.life is Life.ALIVE else found
 
     def dead(
         self, row: Row, entry: Entry, life: Life, start: Sequence[Region], takers: list[Taker]

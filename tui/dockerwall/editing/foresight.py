@@ -19,6 +19,7 @@ from dockerwall.editing.outcome import NOBODY, Access, After, Door, Masks, Outco
 from dockerwall.editing.plan import ChainRef, Plan
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import DiffLine, Preview, ReachChange, SeverityChange
+from dockerwall.editing.setchange import felt
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Spec
@@ -40,8 +41,9 @@ def preview(
     if not plan:
         said = (*answer.objections, *objections(stage, plan, None, (), (), circumstances))
         return Preview(plan, (), (), (), (), (), said)
-    after = stage.after(plan.changes, plan.sets)
-    changed = _changed(stage, plan, after)
+    sets = felt(judgement.world.snapshot, plan.sets)
+    after = stage.after(plan.changes, sets)
+    changed = _changed(stage, after)
     exposures = _exposures_after(stage, after, changed)
     reaches = tuple(each for pair, _ in changed for each in _reaches(stage, pair, after))
     severities = tuple(
@@ -100,10 +102,10 @@ def _lines(plan: Plan, where: ChainRef, willed: tuple[str, ...]) -> Iterator[Dif
         yield DiffLine(where, "-", number + 1, old)
 
 
-def _changed(stage: Stage, plan: Plan, after: After) -> list[_Changed]:
+def _changed(stage: Stage, after: After) -> list[_Changed]:
     """The new reaches of every exposure and interface where somebody gains or loses."""
     found = []
-    for pair in stage.touched(plan.changes, plan.sets):
+    for pair in stage.touched(after.changes, after.sets):
         new = after.reaches(pair)
         if _told(after.outcome(pair)) != _told(stage.before(pair)):
             found.append((pair, new))
@@ -191,7 +193,7 @@ def _findings(
     exposures: tuple[Exposure, ...],
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Findings that come, and those that go."""
-    changed = None if plan.sets else _changed_specs(plan)
+    changed = None if after.sets else _changed_specs(plan)
     ground = Ground(after.world, exposures, changed)
     meant = judgement.expected
     had = [each for each in judgement.findings if _is_of(each, changed) and each.id not in REDONE]
@@ -203,7 +205,7 @@ def _findings(
     has += _unmet(stage, meant, exposures)
     dies = tuple(shadowed_rule.dead(ground))
     died: tuple[shadowed_rule.Dead, ...] = ()
-    if any(_may_come_to_life(each, plan) for each in judgement.findings):
+    if after.sets or any(_may_come_to_life(each, plan) for each in judgement.findings):
         died = tuple(shadowed_rule.dead(Ground(stage.world, stage.exposures, changed)))
     return (
         (*_explained(dies, died), *_more(has, had)),
@@ -216,7 +218,7 @@ def _may_come_to_life(finding: Finding, plan: Plan) -> bool:
     if finding.id not in shadowed_rule.IDS:
         return False
     rule = finding.rule
-    if rule is None or plan.sets:
+    if rule is None:
         return True
     inner = {"INPUT", "OUTPUT"} - {where.chain for where in plan.chains}
     return rule.chain not in inner and any(

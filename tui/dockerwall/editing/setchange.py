@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from dockerwall.model.snapshot import Snapshot
 
 
 class SetChange(NamedTuple):
@@ -36,6 +39,19 @@ class SetChange(NamedTuple):
     def command(self) -> str:
         """The command line that does it."""
         return shlex.join(["ipset", *self.line.split()])
+
+
+def felt(snapshot: Snapshot, changes: Iterable[SetChange]) -> tuple[SetChange, ...]:
+    """The changes of sets that rules of now may ask; the others change no packet's way."""
+    texts = [
+        rule.text
+        for saved in snapshot.rules.values()
+        for table in saved.ruleset.tables.values()
+        for chain in table.chains.values()
+        for rule in chain.rules
+    ]
+    texts += [entry for each in snapshot.ipsets or () for entry in each.entries]  # sets of sets
+    return tuple(each for each in changes if any(each.name in text for text in texts))
 
 
 _INVERSE = {"create": "destroy", "destroy": "create", "add": "del", "del": "add"}

@@ -89,11 +89,13 @@ def _as_loaded(spec: Spec, key: Key) -> Spec:
     """
     if key.variant is not Variant.NFT:
         return spec
-    protocols = {m.number for m in spec.matches if isinstance(m, ProtocolMatch) and not m.negated}
     single = [
         m for m in spec.matches if isinstance(m, PortMatch) and m.negated and m.ports.size == 1
     ]
-    if {m.field for m in single} != {PortField.SRC, PortField.DST} or not protocols & {TCP, UDP}:
+    if {m.field for m in single} != {PortField.SRC, PortField.DST}:
+        return spec
+    protocols = {m.number for m in spec.matches if isinstance(m, ProtocolMatch) and not m.negated}
+    if not protocols & {TCP, UDP}:
         return spec
     matches = tuple(m for m in spec.matches if m not in single)
     unknown = UnknownMatch("", "! --sport with ! --dport, which iptables-nft may load as one")

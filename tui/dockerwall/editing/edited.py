@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from dockerwall.analysis.compiled import CompiledTable, compile_again
-from dockerwall.analysis.side import Base, Side
+from dockerwall.analysis.side import Base, Side, build_side
 from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.plan import ChainRef, Change, changed
 from dockerwall.editing.setchange import SetChange
@@ -168,10 +168,14 @@ def _all_shifted(table: Table, moved: Iterable[tuple[int, int]]) -> Table:
 def ready_to_edit(world: World, cuts: Iterable[AddressSet]) -> World:
     """The same world with addresses also cut by `cuts`: itself where they are cut already."""
     listed = tuple(cuts)
-    if all(_is_cut(world.sides[each.family], each) for each in listed):
+    families = {each.family for each in listed if not _is_cut(world.sides[each.family], each)}
+    if not families:
         return world
-    lan = [text for each in world.lan.values() for text in each.cidrs()]
-    return replace(build_world(world.snapshot, lan, listed), shelf=world.shelf)
+    sides = dict(world.sides)
+    for family in families:
+        around = world.lan[family], world.by_address
+        sides[family] = build_side(world.snapshot, family, *around, listed)
+    return replace(world, sides=sides, memo={})
 
 
 def _is_cut(side: Side, numbers: AddressSet) -> bool:

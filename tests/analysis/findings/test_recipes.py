@@ -202,3 +202,15 @@ def test_a_host_closed_around_docker_leaves_published_ports_open(host: str) -> N
     found = said(host, *COMBINED)
     assert ":INPUT DROP" in rules_of(found, "input-rule-useless")
     assert not ids(found) & {"shadowed-rule", "unreachable-rule", "forward-policy-accept"}
+
+
+@pytest.mark.parametrize("rule", ["-j DROP", "! -s 203.0.113.9 -j DROP", "-p tcp -j DROP"])
+def test_a_drop_without_an_interface_cuts_the_containers_themselves_off(rule: str) -> None:
+    """It is meant for who comes in, and takes the containers' own packets out as well."""
+    found = said(NEW, f"iptables -I DOCKER-USER {rule}")
+    assert "names no interface" in next(f.message for f in found if f.id == "egress-cut")
+
+
+def test_a_drop_of_what_containers_may_not_do_is_meant() -> None:
+    for rule in ("-o eth0 -j DROP", "-p tcp --dport 25 -j DROP", "-d 1.1.1.1 -j DROP"):
+        assert "egress-cut" not in ids(said(NEW, f"iptables -I DOCKER-USER {rule}"))

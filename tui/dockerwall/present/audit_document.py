@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dockerwall.analysis.exposure import Exposure, Offer, Reach, Severity
+from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
@@ -50,7 +50,7 @@ def audit_text(
     yield f'{before}"exposures": ['
     for count, each in enumerate(exposures):
         head = json.dumps(_head(each.offer, each.severity))
-        reaches = ", ".join(_reach_text(reach, sets) for reach in each.reach)
+        reaches = ", ".join(_reach_text(each.offer, reach, sets) for reach in each.reach)
         meant = json.dumps(each.key in expected)
         yield f'{", " if count else ""}{head[:-1]}, "reach": [{reaches}], "expected": {meant}}}'
     yield f"]{after}"
@@ -88,7 +88,7 @@ def _whole(
 
 
 def _exposure(exposure: Exposure) -> dict[str, Any]:
-    reaches = [_reach(reach) for reach in exposure.reach]
+    reaches = [_reach(exposure.offer, reach) for reach in exposure.reach]
     return _head(exposure.offer, exposure.severity) | {"reach": reaches}
 
 
@@ -96,17 +96,27 @@ def _head(offer: Offer, severity: Severity) -> dict[str, Any]:
     return {**offer_document(offer), "severity": severity.value}
 
 
-def _reach(reach: Reach) -> dict[str, Any]:
+def _reach(offer: Offer, reach: Reach) -> dict[str, Any]:
     sets = {"accept": list(reach.accept.cidrs()), "unknown": list(reach.unknown.cidrs())}
-    return _way(reach) | sets | _why(reach)
+    return _way(offer, reach) | sets | _why(reach)
 
 
-def _way(reach: Reach) -> dict[str, Any]:
+def _tried(offer: Offer) -> str:
+    """The way in that would be taken, where nobody gets in by any."""
+    if offer.kind is Kind.HOST_NETWORK:
+        return "listen"
+    if offer.kind in (Kind.DIRECT, Kind.MACVLAN):
+        return "direct"
+    other = offer.container_ip is not None and ":" not in offer.container_ip
+    return "proxy" if other and offer.family is Family.IPV6 else "dnat"
+
+
+def _way(offer: Offer, reach: Reach) -> dict[str, Any]:
     return {
         "in": reach.iif,
         "behind": reach.behind.value,
         "to": list(reach.to),
-        "via": reach.via or None,
+        "via": reach.via or _tried(offer),
     }
 
 
@@ -118,8 +128,8 @@ def _why(reach: Reach) -> dict[str, Any]:
     }
 
 
-def _reach_text(reach: Reach, sets: _Sets) -> str:
-    way, why = json.dumps(_way(reach)), json.dumps(_why(reach))
+def _reach_text(offer: Offer, reach: Reach, sets: _Sets) -> str:
+    way, why = json.dumps(_way(offer, reach)), json.dumps(_why(reach))
     accept, unknown = sets.text(reach.accept), sets.text(reach.unknown)
     return f'{way[:-1]}, "accept": {accept}, "unknown": {unknown}, {why[1:]}'
 

@@ -124,3 +124,18 @@ def test_no_text_fails_and_no_word_is_lost(text: str, family: Family) -> None:
 def test_an_open_quote_is_unknown_as_a_whole() -> None:
     spec = parse_spec('-A X -m comment --comment "oh -j ACCEPT', Family.IPV4)
     assert isinstance(spec.target, UnknownTarget)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "-j DNAT --to-destination :0 --persistent --to-destination :0 --persistent",
+        "-j DNAT --to-destination  --random --to-destination  --random --to-destination",
+        "-j DNAT --to-destination 0.0.0.0 --persistent",
+        "-j DNAT --to-destination :0",
+        "-j SNAT --to-source 192.0.2.1 --to-source 192.0.2.2",
+    ],
+)
+def test_a_translation_printed_by_an_iptables_too_old_for_it_is_not_believed(target: str) -> None:
+    """What it prints is not what the kernel holds, so nobody can say where packets go."""
+    assert isinstance(parse_spec(f"-A X -p tcp {target}", Family.IPV4).target, UnknownTarget)

@@ -124,11 +124,14 @@ def _expect(given: list[Option], allowed: tuple[str, ...]) -> None:
 
 
 def _value(given: list[Option], name: str) -> str:
-    """The value of an option that has to be there; ValueError where it is not."""
-    for option in given:
-        if option.name == name:
-            return option.values[0]
-    raise ValueError(f"{name} is missing")
+    """The value of an option that has to be there once; ValueError where it is not.
+
+    An iptables that is older than the rule prints `--to-destination :0 --to-destination :0`.
+    """
+    found = [option for option in given if option.name == name]
+    if len(found) != 1:
+        raise ValueError(f"{name} once is expected")
+    return found[0].values[0]
 
 
 def _dnat(given: list[Option], family: Family) -> Target:

@@ -152,4 +152,7 @@ def address_and_ports(
         low, _, high = where.partition("-")
         make = ipaddress.IPv4Address if family is Family.IPV4 else ipaddress.IPv6Address
         span = int(make(low)), int(make(high or low))
-    return span, port_range(which, "-") if which else None
+    ports = port_range(which, "-") if which else None
+    if 0 in ((span or (1,))[0], (ports or (1,))[0]):
+        raise ValueError("an iptables older than the rule prints zeros in its place")
+    return span, ports

@@ -46,6 +46,15 @@ def test_a_rule_that_cannot_be_decided_leaves_the_port_unknown(tmp_path: Path, r
     assert {each.severity for each in of_port(snapshot, 8080)} == {Severity.UNKNOWN}
 
 
+def test_what_is_routed_is_known_not_to_be_bridged(tmp_path: Path) -> None:
+    """Rules for bridges stand on many hosts; only by which port a packet came is not known."""
+    for name, rule in enumerate(("--physdev-is-bridged", "--physdev-is-out", "--physdev-out x")):
+        rules = [f"-A DOCKER-USER -m physdev {rule} -j DROP"]
+        assert traced(with_rules(tmp_path / str(name), rules), STRANGER, 8080).verdict == "accept"
+    port = ["-A DOCKER-USER -m physdev --physdev-in vethdeadbee -j DROP"]
+    assert traced(with_rules(tmp_path / "port", port), STRANGER, 8080).verdict == "unknown"
+
+
 def test_what_a_rule_changes_in_the_header_cannot_be_relied_on(tmp_path: Path) -> None:
     """The sender chose a DSCP, and a rule puts another in its place."""
     drop = "-A DOCKER-USER -i eth0 -m dscp --dscp 0x0a -j DROP"

@@ -151,10 +151,26 @@ def physdev(match: PhysdevMatch, around: Surroundings) -> Test:
     """xt_physdev.c: a packet that came through no bridge has no port, so only `!` can hold."""
     plain = all(negated for _, _, negated in match.options)
 
+    def of_bridge(packet: Packet) -> bool | None:
+        """For what came in by a bridge: by a port of it, and not out by one where it is routed."""
+        answer: bool | None = True
+        for kind, _, negated in match.options:
+            if kind == "is-in":
+                holds = True
+            elif kind == "in" or packet.oif == packet.iif:
+                answer = None  # which port it is was not asked
+                continue
+            else:
+                holds = False
+            if holds is negated:
+                return False
+        return answer
+
     def test(packet: Packet) -> Answer:
-        if packet.iif in around.bridges and around.bridge_netfilter is not False:
-            return None
-        return plain
+        if packet.iif not in around.bridges or around.bridge_netfilter is False:
+            return plain
+        inside = of_bridge(packet)
+        return inside if around.bridge_netfilter or inside is plain else None
 
     return test
 

@@ -33,6 +33,11 @@ _CONTINUES = {
     "CONNSECMARK": "get a security mark and go on",
     "LED": "blink a light and go on",
     "CT": "get connection tracking settings and go on",
+    "TOS": "get another type of service and go on",
+    "DSCP": "get another DSCP value and go on",
+    "TTL": "get another TTL and go on",
+    "HL": "get another hop limit and go on",
+    "ECN": "get other congestion bits and go on",
 }
 
 

@@ -7,6 +7,7 @@ from tests.engine.scenarios import (
     detours,
     hosts,
     matches,
+    mixtures,
     modes,
     publishing,
     recipes,
@@ -23,6 +24,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *companions.SCENARIOS,
     *detours.SCENARIOS,
     *uplinks.SCENARIOS,
+    *mixtures.SCENARIOS,
     *hosts.SCENARIOS,
 )
 

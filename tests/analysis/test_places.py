@@ -103,3 +103,18 @@ def test_the_host_reaches_what_it_publishes(tmp_path: Path) -> None:
     world = _with_links(tmp_path)
     assert _by(world, "lo", "127.0.0.1", "127.0.0.1") == "accept"
     assert _by(world, "lo", "203.0.113.1", "192.168.7.1") == "accept"
+
+
+def test_a_bridge_of_another_name_is_not_taken_for_no_way(tmp_path: Path) -> None:
+    """An engine that does not call its bridges as Docker does: only links tell what is there."""
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "docker-20", target)
+    network = next(
+        one["Id"][:12]
+        for one in json.loads((target / "docker-networks.json").read_text())
+        if one["Name"] == "shop"
+    )
+    for name in ("link.json", "addr.json", "route4.json", "iptables-save.nft"):
+        file = target / name
+        file.write_text(file.read_text().replace(f"br-{network}", "podman7"))
+    assert traced(RecordedHost(target).read(), STRANGER, 8080).verdict == "accept"

@@ -110,8 +110,10 @@ class World:
             if address_in(endpoint, family) != number:
                 continue
             network = self.networks.get(endpoint.network_id)
-            if network is None or network.driver != "bridge" or not network.bridge:
+            if network is None or network.driver != "bridge":
                 return frozenset()
+            if network.bridge not in (self.link_names or ()):
+                return frozenset()  # it has another name than Docker's usual one, or none was read
             found.add(network.bridge)
         return frozenset(found)
 

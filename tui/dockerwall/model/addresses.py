@@ -94,7 +94,7 @@ class AddressSet:
         return cls(family, Intervals.of(spans))
 
     def __bool__(self) -> bool:
-        return bool(self.numbers)
+        return bool(self.numbers.spans)
 
     def __contains__(self, address: int | str) -> bool:
         if isinstance(address, str):

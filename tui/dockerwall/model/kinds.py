@@ -9,6 +9,8 @@ class Family(StrEnum):
     IPV4 = "ipv4"
     IPV6 = "ipv6"
 
+    __hash__ = str.__hash__  # Enum's own, in Python, is asked for in every key with a family
+
     @property
     def bits(self) -> int:
         """Length of an address in bits."""
@@ -25,3 +27,5 @@ class Variant(StrEnum):
 
     NFT = "nft"
     LEGACY = "legacy"
+
+    __hash__ = str.__hash__

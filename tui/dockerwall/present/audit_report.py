@@ -234,7 +234,7 @@ def hits(row: Row) -> Iterator[Hit]:
                 place = (hit.key, hit.chain) if hit.rule is None else id(hit.rule)
                 if (place, hit.action) not in seen:
                     seen.add((place, hit.action))
-                    yield hit._replace(clients=0, certain=True)
+                    yield hit
 
 
 def _hit_words(hit: Hit) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import field, replace
+from dataclasses import field
+from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
 from dockerwall.analysis.world import World
@@ -146,66 +147,77 @@ def rows(
     Of longer lists of sources so many `networks` are named, the rest counted.
     """
     sources = Sources(world, networks)
-    together: dict[tuple[object, ...], list[tuple[Exposure, tuple[Group, ...]]]] = {}
+    together: dict[_Signature, list[tuple[Exposure, tuple[Group, ...]]]] = {}
     for exposure in exposures:
         groups = groups_of(exposure, sources)
-        signature = (
+        signature = _Signature(
             exposure.severity,
             _name(exposure.offer),
             _port(exposure.offer),
             exposure.offer.kind,
-            tuple((group.who, group.words) for group in groups),
+            tuple([(group.who, group.words) for group in groups]),
             exposure.key in expected,
         )
         together.setdefault(signature, []).append((exposure, groups))
-    found = [
-        replace(_row(members), expected=members[0][0].key in expected)
-        for members in together.values()
-    ]
-    worst = list(Severity)
+    found = [_row(signature, members) for signature, members in together.items()]
+    rank = {severity: place for place, severity in enumerate(Severity)}
 
     def order(row: Row) -> tuple[int, bool, bool]:
-        rank = worst.index(Severity.LAN) if row.expected else worst.index(row.severity)
-        return rank, row.expected, not row.from_afar
+        severity = Severity.LAN if row.expected else row.severity
+        return rank[severity], row.expected, not row.from_afar
 
     return tuple(sorted(found, key=order))
 
 
-def _row(members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:
-    exposures = tuple(exposure for exposure, _ in members)
-    first = members[0][0]
-    groups = tuple(_joined(same) for same in zip(*(each for _, each in members), strict=True))
-    binds = dict.fromkeys(each.offer.host_ip for each in exposures if each.offer.host_ip)
+class _Signature(NamedTuple):
+    """What exposures of one row have in common."""
+
+    severity: Severity
+    name: str
+    port: str
+    kind: Kind
+    groups: tuple[tuple[Who, str], ...]
+    expected: bool
+
+
+def _row(alike: _Signature, members: Sequence[tuple[Exposure, tuple[Group, ...]]]) -> Row:
+    exposures = tuple([exposure for exposure, _ in members])
+    groups = members[0][1]
+    if len(members) > 1:
+        groups = tuple(map(_joined, zip(*(each for _, each in members), strict=True)))
+    binds = dict.fromkeys([each.offer.host_ip for each in exposures if each.offer.host_ip])
     return Row(
-        first.severity,
-        _name(first.offer),
-        _port(first.offer),
-        " ".join(plain(bind) for bind in binds),
-        _reachable(first, groups),
+        alike.severity,
+        alike.name,
+        alike.port,
+        " ".join([plain(bind) for bind in binds]),
+        _reachable(exposures[0], groups),
         groups,
         exposures,
         _counters(exposures),
+        alike.expected,
     )
 
 
 def _joined(groups: tuple[Group, ...]) -> Group:
     """The same people of several exposures: by any of their ways."""
-    return replace(
-        groups[0],
-        interfaces=tuple(dict.fromkeys(name for group in groups for name in group.interfaces)),
-        vias=tuple(dict.fromkeys(via for group in groups for via in group.vias)),
+    first = groups[0]
+    return Group(
+        first.who,
+        tuple(dict.fromkeys(name for group in groups for name in group.interfaces)),
+        first.accept,
+        first.unknown,
+        tuple(dict.fromkeys(via for group in groups for via in group.vias)),
     )
 
 
 def groups_of(exposure: Exposure, sources: Sources) -> tuple[Group, ...]:
     """Who gets in, by who they are; interfaces that lead to the same people together."""
     family = exposure.offer.family
-    found = []
-    for who in Who:
-        reaches = [reach for reach in exposure.reach if sources.who(reach, family) is who]
-        if reaches:
-            found.append(_group(who, reaches, family, sources))
-    return tuple(found)
+    told: dict[Who, list[Reach]] = {}
+    for reach in exposure.reach:
+        told.setdefault(sources.who(reach, family), []).append(reach)
+    return tuple([_group(who, told[who], family, sources) for who in Who if who in told])
 
 
 def _group(who: Who, reaches: Sequence[Reach], family: Family, sources: Sources) -> Group:

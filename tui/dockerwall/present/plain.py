@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 # Everything a terminal may obey or a reader may not see: C0, DEL, C1, the line and paragraph
 # separators, bidirectional controls, joiners, fillers, tags, surrogates and private use.
 _HOSTILE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"
-_PRINTABLE_ASCII = re.compile(r"[ -~]*")
 
 
 def plain(text: str) -> str:
@@ -17,7 +15,7 @@ def plain(text: str) -> str:
 
     A byte that was no UTF-8 (held as a lone surrogate) becomes `\\xNN`, the others `\\u{N}`.
     """
-    if _PRINTABLE_ASCII.fullmatch(text):
+    if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
 

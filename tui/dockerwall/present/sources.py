@@ -75,9 +75,7 @@ class Sources:
         }
         self._behind = lru_cache(maxsize=None)(self._find_behind)
         self._afar = lru_cache(maxsize=None)(self._find_afar)
-        # Most ports of a host have one of a few answers.
-        self.answers = lru_cache(maxsize=4096)(self._find_answers)
-        """`(family, ways)`: who surely and who perhaps gets in by any of the ways, in words."""
+        self._answers: dict[object, tuple[tuple[Way, ...], tuple[str, str]]] = {}
 
     def who(self, reach: Reach, family: Family) -> Who:
         """Who takes this way in."""
@@ -96,6 +94,18 @@ class Sources:
         if (interface, to) in self._own:
             return not _is_link_local(to)
         return to not in self._near[family]
+
+    def answers(self, family: Family, ways: tuple[Way, ...]) -> tuple[str, str]:
+        """Who surely and who perhaps gets in by any of the ways, in words.
+
+        Most ports of a host have one of a few answers. A set may be thousands of networks long, so
+        it is known again by being the very same one, never compared.
+        """
+        key = (family, *((way[0], way[1], id(way.accept), id(way.unknown)) for way in ways))
+        known = self._answers.get(key)
+        if known is None:
+            known = self._answers[key] = (ways, self._find_answers(family, ways))
+        return known[1]
 
     def _find_answers(self, family: Family, ways: tuple[Way, ...]) -> tuple[str, str]:
         accept = unknown = among = AddressSet.nothing(family)

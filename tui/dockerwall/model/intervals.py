@@ -54,6 +54,14 @@ class Intervals:
         return place > 0 and value <= self.spans[place - 1][1]
 
     @property
+    def only(self) -> int | None:
+        """The number of a set that holds just one."""
+        if len(self.spans) != 1:
+            return None
+        low, high = self.spans[0]
+        return low if low == high else None
+
+    @property
     def size(self) -> int:
         """How many numbers are in the set."""
         return sum(high - low + 1 for low, high in self.spans)

@@ -28,8 +28,8 @@ _EXPLAINED = 60
 """Dead rules of one table whose covering rules are worked out."""
 
 
-_Place = tuple[str, int]
-"""A rule of one table by chain and number."""
+_Own = dict[int, Placed]
+"""The operator's rules of one table, by the identity of the rule."""
 
 
 class Dead(NamedTuple):
@@ -57,9 +57,9 @@ def find(ground: Ground) -> Iterator[Finding]:
 
 def dead(ground: Ground) -> Iterator[Dead]:
     """Each of the operator's rules that is dead."""
-    tables: dict[Key, dict[_Place, Placed]] = {}
+    tables: dict[Key, _Own] = {}
     for each in ground.operators:
-        tables.setdefault(each.key, {})[each.chain, each.rule.number] = each
+        tables.setdefault(each.key, {})[id(each.rule)] = each
     for table in ground.tables:
         placed = tables.get(table.key)
         if placed is None:
@@ -67,18 +67,19 @@ def dead(ground: Ground) -> Iterator[Dead]:
         rows = read_table(table, ground.world)
         judge = Judge(rows, judging_search(rows))
         for judged in judge.judge(_asked(rows, placed, ground.changed)):
-            rule = placed.get((judged.row.name, judged.entry.rule.rule.number))
-            if rule is not None and judged.life in _DEAD:
-                yield Dead(rule, judged, judge)
+            if judged.life in _DEAD:
+                rule = placed.get(id(judged.entry.rule.rule))
+                if rule is not None:
+                    yield Dead(rule, judged, judge)
 
 
 def _asked(
-    rows: Rows, placed: Mapping[_Place, Placed], changed: Mapping[Key, Sequence[Spec]] | None
+    rows: Rows, placed: _Own, changed: Mapping[Key, Sequence[Spec]] | None
 ) -> Callable[[Row, Entry], bool]:
     """Which rules are judged: the operator's, and of those what changed rules have to do with."""
 
     def own(row: Row, entry: Entry) -> bool:
-        return (row.name, entry.rule.rule.number) in placed
+        return id(entry.rule.rule) in placed
 
     if changed is None:
         return own

@@ -68,13 +68,9 @@ class Entry:
 class Row:
     """A chain."""
 
+    name: str
     chain: CompiledChain
     entries: tuple[Entry, ...]
-
-    @property
-    def name(self) -> str:
-        """The chain's name."""
-        return self.chain.chain.name
 
     @cached_property
     def index(self) -> Index:
@@ -106,6 +102,8 @@ class Rows:
 
 STRANGER = "\x00another"
 """An interface that no rule names."""
+_CHANGING = (SetMark, Connmark, NoTrack, UnknownTarget)
+"""Targets after which marks, or what conntrack says, may be others."""
 
 
 def read_table(table: CompiledTable, world: World) -> Rows:
@@ -113,7 +111,7 @@ def read_table(table: CompiledTable, world: World) -> Rows:
     side = world.sides[table.key.family]
     domain = Domain(table.key.family, _names(table, world))
     volatile = any(
-        isinstance(rule.target, SetMark | Connmark | NoTrack | UnknownTarget)
+        isinstance(rule.spec.target, _CHANGING)
         for chain in table.chains.values()
         for rule in chain.rules
     )
@@ -158,34 +156,33 @@ def _row(chain: CompiledChain, table: CompiledTable, reader: Reader, known: _Mea
     entries = []
     moment = 0
     here = f"{chain.chain.name}:{moment}"
-    changing = SetMark | Connmark | NoTrack | UnknownTarget
     for rule in chain.rules:
-        read = known.get((id(rule.spec), here))
+        spec = rule.spec
+        read = known.get((id(spec), here))
         if read is None:
-            meaning = reader.read(rule.spec.matches, here)
-            read = (rule.spec, meaning, _named(meaning, reader.domain))
-            known[id(rule.spec), here] = read
-        effect, called = _effect(rule.target, table)
+            meaning = reader.read(spec.matches, here)
+            read = (spec, meaning, _named(meaning, reader.domain))
+            known[id(spec), here] = read
+        effect, called = _effect(spec.target, table)
         entries.append(Entry(rule, read[1], effect, called, read[2]))
-        if effect is Effect.CALLS or isinstance(rule.target, changing):
+        if effect is Effect.CALLS or isinstance(spec.target, _CHANGING):
             moment += 1
             here = f"{chain.chain.name}:{moment}"
-    return Row(chain, tuple(entries))
+    return Row(chain.chain.name, chain, tuple(entries))
+
+
+_EFFECTS = {
+    **dict.fromkeys((Stop, Dnat, Redirect, Netmap, Snat), Effect.ENDS),
+    Return: Effect.RETURNS,
+}
 
 
 def _effect(target: Target, table: CompiledTable) -> tuple[Effect, str]:
-    match target:
-        case Stop() | Dnat() | Redirect() | Netmap() | Snat():
-            return Effect.ENDS, ""
-        case Return():
-            return Effect.RETURNS, ""
-        case Jump():
-            called = table.chains.get(target.chain)
-            if called is None or called.chain.is_base:
-                return Effect.PASSES, ""
+    if isinstance(target, Jump):
+        called = table.chains.get(target.chain)
+        if called is not None and not called.chain.is_base:
             return (Effect.GOES if target.goto else Effect.CALLS), target.chain
-        case _:
-            return Effect.PASSES, ""
+    return _EFFECTS.get(type(target), Effect.PASSES), ""
 
 
 def _unusual(domain: Domain, rows: Mapping[str, Row]) -> Unusual:
@@ -201,15 +198,17 @@ def _unusual(domain: Domain, rows: Mapping[str, Row]) -> Unusual:
 def _named(meaning: Meaning, domain: Domain) -> _Named:
     """What a rule names: sets wider than a quarter of everything do not count as naming."""
     return tuple(
-        (name, value)
-        for region in meaning.regions
-        for name, value in region.items()
-        if isinstance(value, Intervals) and not _wide(value, domain, name)
+        [
+            (name, value)
+            for region in meaning.regions
+            for name, value in region.items()
+            if isinstance(value, Intervals) and not _wide(value, domain, name)
+        ]
     )
 
 
 def _wide(value: Intervals, domain: Domain, name: str) -> bool:
-    if len(value.spans) == 1 and value.spans[0][0] == value.spans[0][1]:
+    if value.only is not None:
         return False
     whole = domain[name]
     return isinstance(whole, Intervals) and value.size * 4 > whole.size

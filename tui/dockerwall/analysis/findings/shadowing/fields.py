@@ -53,6 +53,8 @@ class Stage(Enum):
     ERROR = "error"
     """Of the later ones: an ICMP error from the other end, without NAT."""
 
+    __hash__ = object.__hash__  # each is the only one of its kind; Enum's own is in Python
+
 
 STAGE_BITS: dict[Stage, int] = {
     Stage.NEW: state_bits(s for s in STATES if s == ("NEW", False, False, False)),

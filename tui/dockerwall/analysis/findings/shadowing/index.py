@@ -8,7 +8,8 @@ that a chain's index grows no faster than the chain.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 
 from dockerwall.analysis.findings.shadowing.region import Region, Value, join
 from dockerwall.model.intervals import Intervals
@@ -16,28 +17,28 @@ from dockerwall.model.intervals import Intervals
 BLOCK = 1024
 MOST_LOOKED_UP = 256
 """Steps of one look-up by a range, beyond which a field does not narrow the choice."""
-AXES = ("src", "dst", "dport", "proto", "iif", "oif", "origdstport", "ct")
-"""The fields worth an index; the others are compared when it comes to it."""
+AXES = ("ct", "src", "dport", "dst", "iif", "oif", "proto", "origdstport")
+"""The fields worth an index, those first that leave fewest; others are compared when it comes to
+it."""
 Get = Callable[[str], int]
 
 
 class Axis:
     """The rules of a block by one field."""
 
-    def __init__(self, field: str, rules: Sequence[tuple[Region, ...]]) -> None:
+    def __init__(self, field: str, allowed: Mapping[int, Value], count: int) -> None:
+        """Of so many rules, those that restrict the field: what they allow, by their places."""
         self.field = field
-        self.others = 0
-        """Rules that do not restrict the field."""
         self._exact: dict[int, int] = {}
         self._starts: list[int] = [0]
         self._masks: list[int] = [0]
         edges: dict[int, int] = {}
-        for place, regions in enumerate(rules):
-            value = _allowed(field, regions)
-            if value is None:
-                self.others |= 1 << place
-            else:
-                self._add(value, 1 << place, edges)
+        restricting = 0
+        for place, value in allowed.items():
+            restricting |= 1 << place
+            self._add(value, 1 << place, edges)
+        self.others = ((1 << count) - 1) ^ restricting
+        """Rules that do not restrict the field."""
         mask = 0
         for edge in sorted(edges):
             mask ^= edges[edge]
@@ -83,21 +84,23 @@ class Axis:
                 found |= mask
         return found
 
-    @property
-    def useful(self) -> bool:
-        """Whether any rule restricts the field."""
-        return bool(self._exact) or len(self._starts) > 1
+
+def _axes(rules: Sequence[tuple[Region, ...]]) -> list[Axis]:
+    """One for each field that any of the rules restricts."""
+    allowed: dict[str, dict[int, Value]] = {field: {} for field in AXES}
+    for place, regions in enumerate(rules):
+        for field, value in _allowed(regions):
+            if field in allowed:
+                allowed[field][place] = value
+    return [Axis(field, values, len(rules)) for field, values in allowed.items() if values]
 
 
-def _allowed(field: str, regions: tuple[Region, ...]) -> Value | None:
-    """What a rule's regions together allow a field to be; None for anything."""
-    first: Value | None = None
-    for region in regions:
-        value = region.get(field)
-        if value is None:
-            return None
-        first = value if first is None else join(first, value)
-    return first
+def _allowed(regions: tuple[Region, ...]) -> Iterable[tuple[str, Value]]:
+    """The fields that all of a rule's regions restrict, and what these together allow."""
+    if len(regions) == 1:
+        return regions[0].items()
+    shared = set.intersection(*map(set, regions)) if regions else ()
+    return [(field, reduce(join, [region[field] for region in regions])) for field in shared]
 
 
 class Index:
@@ -107,9 +110,8 @@ class Index:
         self._blocks = []
         for start in range(0, len(rules), BLOCK):
             part = rules[start : start + BLOCK]
-            axes = [axis for axis in (Axis(field, part) for field in AXES) if axis.useful]
-            present = sum(1 << place for place, regions in enumerate(part) if regions)
-            self._blocks.append((start, present, axes))
+            present = sum([1 << place for place, regions in enumerate(part) if regions])
+            self._blocks.append((start, present, _axes(part)))
 
     def candidates(self, get: Get, before: int) -> Iterator[int]:
         """The places, below `before`, of rules that could match a packet."""

@@ -177,8 +177,8 @@ class Judge:
 
 def shared(some: Sequence[Region], others: Sequence[Region]) -> tuple[Region, ...]:
     """What is in one of the first regions and in one of the second."""
-    both = (overlap(one, other) for one in some for other in others)
-    return tuple(each for each in both if each is not None)
+    both = [overlap(one, other) for one in some for other in others]
+    return tuple([each for each in both if each is not None])
 
 
 def judge_table(table: CompiledTable, world: World) -> tuple[Judged, ...]:

@@ -81,8 +81,8 @@ class Reader:
                 found = overlap(regions[0], alternatives[0])
                 regions = () if found is None else (found,)
             else:
-                both = (overlap(one, other) for one in regions for other in alternatives)
-                regions = tuple(each for each in both if each is not None)
+                both = [overlap(one, other) for one in regions for other in alternatives]
+                regions = tuple([each for each in both if each is not None])
             if len(regions) > MOST_REGIONS:
                 return Meaning((EVERYTHING,), False)
         return Meaning(regions, sure)

@@ -44,6 +44,10 @@ class Unusual:
 
     def within(self, field: str, value: Value, hard: bool) -> int:
         """A value of a restricted field; `hard` looks for one that no rule names."""
+        if not isinstance(value, int):
+            only = value.only
+            if only is not None:
+                return only
         usual = self.of(field)
         if holds(value, usual):
             return usual
@@ -104,10 +108,14 @@ class Point:
 
 def at_stage(region: Region, stage: Stage) -> Region | None:
     """A region's packets at one stage, in the packet's own fields; None when there are none."""
-    states = meet(region["ct"], STAGE_BITS[stage]) if "ct" in region else STAGE_BITS[stage]
-    if not states:
-        return None
+    states: Value = STAGE_BITS[stage]
+    if "ct" in region:
+        states = meet(region["ct"], states)
+        if not states:
+            return None
     same = SAME[stage]
+    if not same.keys() & region.keys():
+        return {**region, "ct": states}
     found: dict[str, Value] = {}
     for field, value in region.items():
         field = same.get(field, field)

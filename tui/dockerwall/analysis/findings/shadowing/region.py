@@ -53,6 +53,8 @@ def overlap(one: Region, other: Region) -> Region | None:
     """What is in both; None when nothing is."""
     if len(one) < len(other):
         one, other = other, one
+    if not other:
+        return one
     found = dict(one)
     for field, value in other.items():
         mine = found.get(field)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,21 +36,45 @@ exec tini-static -s -- cat
 """
 
 
+_NAMESPACES = ("--net", "--mount", "--pid", "--uts", "--ipc")
+# A program joins a control group before it becomes another one, and all it starts is in it too.
+_JOIN = ("sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"')
+
+
 class Enclosure:
     """One throw-away machine's namespaces: network, mounts, processes, host name.
 
     The first process inside waits on a pipe from this one. When the pipe closes, for whatever
     reason, it ends, and the kernel ends every process and drops every mount, rule and interface
-    inside with it.
+    inside with it. One that becomes another program is ended with the process that started it.
     """
 
-    def __init__(self, hostname: str, environment: Mapping[str, str]) -> None:
-        """Make the namespaces; programs inside run with exactly the given environment."""
+    def __init__(
+        self,
+        hostname: str,
+        environment: Mapping[str, str],
+        furnish: Sequence[str] = ("sh", "-c", _FURNISH, "sh"),
+        group: Path | None = None,
+    ) -> None:
+        """Make the namespaces; programs inside run with exactly the given environment.
+
+        `furnish` is the first program inside; it gets the host name as a further word. With
+        `group`, an empty control group, that is the only one the machine sees; programs that are
+        run inside are in its `visitors`.
+        """
         self._environment = dict(environment)
         self._started: list[subprocess.Popen[bytes]] = []
+        self._first = -1
+        self._namespaces = _NAMESPACES if group is None else (*_NAMESPACES, "--cgroup")
+        self._visit: tuple[str, ...] = ()
+        join: tuple[str, ...] = ()
+        if group is not None:
+            (group / "visitors").mkdir()
+            self._visit = (*_JOIN, str(group / "visitors"))
+            join = (*_JOIN, str(group), "setpriv", "--pdeathsig=KILL")
         self._holder = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child",
-             "--mount-proc", "sh", "-c", _FURNISH, "sh", hostname],
+            [*join, "unshare", *self._namespaces, "--fork",
+             "--kill-child", "--mount-proc", *furnish, hostname],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=self._environment,
         )  # fmt: skip
@@ -59,6 +86,7 @@ class Enclosure:
             raise RuntimeError(f"no namespaces for a throw-away machine: {message}")
         children = Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text()
         self.pid = int(children.split()[0])
+        self._first = os.pidfd_open(self.pid)
 
     def __enter__(self) -> Self:
         """The enclosure itself, closed at the end of the block."""
@@ -75,8 +103,8 @@ class Enclosure:
 
     def inside(self, argv: Sequence[str]) -> list[str]:
         """The command line that runs another one inside."""
-        return ["nsenter", "--target", str(self.pid), "--net", "--mount", "--pid", "--uts", "--ipc",
-                "--", *argv]  # fmt: skip
+        enter = ("nsenter", "--target", str(self.pid), *self._namespaces, "--")
+        return [*self._visit, *enter, *argv]
 
     def start(self, argv: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start a program inside that runs until it ends by itself or the enclosure is closed."""
@@ -111,15 +139,26 @@ class Enclosure:
         """What a shell script prints that stops at the first command to fail."""
         return self.run(["sh", "-euc", text])
 
+    def go_on(self) -> None:
+        """Tell the first process inside, which waits for a line, to go on."""
+        assert self._holder.stdin is not None
+        self._holder.stdin.write("\n")
+        self._holder.stdin.flush()
+
+    def until_ended(self) -> None:
+        """Wait until the first process inside has ended by itself, and all others with it."""
+        self._holder.wait(timeout=60)
+
     def close(self) -> None:
         """End every process inside and wait until they are gone."""
         for pipe in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
             if pipe is not None:
                 pipe.close()
-        try:
-            self._holder.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._holder.kill()
-            self._holder.wait()
+        if self._first >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+            os.close(self._first)
+            self._first = -1
+        self._holder.wait()
         for started in self._started:
             started.wait()

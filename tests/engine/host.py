@@ -100,18 +100,9 @@ class Host:
 
     def _start(self) -> None:
         scenario = self.scenario
-        environment = {"PATH": self._engine.path, "HOME": "/root", "LC_ALL": "C.UTF-8"}
-        environment |= scenario.environment
-        self.enclosure = Enclosure(self._hostname, environment)
-        self._closing.callback(_remove_cgroups, self._cgroup)
-        self._closing.enter_context(self.enclosure)
-        settings = {**_SYSCTLS, **scenario.sysctls}
-        self.enclosure.run(["sysctl", "-q", "-w", *(f"{k}={v}" for k, v in settings.items())])
-        self._connect()
-        self._choose_variant()
-        self._start_listeners()
-        self.enclosure.script(scenario.before)
+        self._prepare()
         self.start_docker()
+        self._import_image()
         for network in scenario.networks:
             self.enclosure.run(["docker", "network", "create", *shlex.split(network)])
         for container in scenario.containers:
@@ -119,6 +110,23 @@ class Host:
         self.enclosure.script(scenario.after)
         for name in scenario.clients:
             self._enter_container(name)
+
+    def _prepare(self) -> None:
+        """Everything that comes before Docker."""
+        self._enclose({"PATH": self._engine.path, "HOME": "/root", "LC_ALL": "C.UTF-8",
+                       **self.scenario.environment})  # fmt: skip
+        settings = {**_SYSCTLS, **self.scenario.sysctls}
+        self.enclosure.run(["sysctl", "-q", "-w", *(f"{k}={v}" for k, v in settings.items())])
+        self._connect()
+        self._choose_variant()
+        self._start_listeners()
+        self.enclosure.script(self.scenario.before)
+
+    def _enclose(self, environment: Mapping[str, str]) -> None:
+        """The host's namespaces, and the end of the control groups that its daemon makes."""
+        self.enclosure = Enclosure(self._hostname, environment)
+        self._closing.callback(remove_groups, self._cgroup)
+        self._closing.enter_context(self.enclosure)
 
     @property
     def _cgroup(self) -> str:
@@ -185,10 +193,13 @@ class Host:
             return self.enclosure.attempt(["docker", "version"]).returncode == 0
 
         poll("dockerd's answer", answers)
+
+    def _import_image(self) -> None:
         entry = ["--change", 'ENTRYPOINT ["/echo"]']
         self.enclosure.run(["docker", "import", *entry, "-", "echo:1"], image_tarball())
 
     def _start_container(self, container: Container) -> None:
+        """Start a container, and wait until its server listens."""
         if container.image != "echo:1":
             self.enclosure.run(["docker", "tag", "echo:1", container.image])
         command = ["docker", "run", "--detach", "--name", container.name]
@@ -197,6 +208,9 @@ class Host:
             command.append(f"--expose={'/'.join(reversed(port.split('/')))}")
         command += [f"--network={container.network}", *container.options, container.image]
         self.enclosure.run([*command, container.name, *container.listens])
+        self._await_server(container)
+
+    def _await_server(self, container: Container) -> None:
         enter = self._into(container.name)
         wanted = len(container.listens)
 
@@ -249,7 +263,7 @@ class Host:
         return found
 
 
-def _remove_cgroups(name: str) -> None:
+def remove_groups(name: str) -> None:
     """Remove the control groups that a daemon made, which outlive their processes."""
     roots = [root for root in (*Path("/sys/fs/cgroup").glob(f"*/{name}"),
                                Path("/sys/fs/cgroup", name)) if root.is_dir()]  # fmt: skip

@@ -40,7 +40,7 @@ def booted(
     (tmp_path / "systemctl").chmod(0o755)
     engine = engines[request.param]
     with FirewalldHost(SCENARIO, engine) as host:
-        yield Booted(host, engine, tmp_path, EDITS)
+        yield Booted(host, f"{tmp_path}:{engine.path}", EDITS)
 
 
 def test_a_reload_brings_the_rules_back(booted: Booted) -> None:

@@ -48,27 +48,29 @@ class Booted:
     def __init__(
         self,
         host: Host,
-        engine: Engine,
-        folder: Path,
+        path: str,
         edits: Sequence[Sequence[str]] = EDITS,
     ) -> None:
+        """`path` is where the program finds others."""
         self.host = host
-        self.version = engine.version
-        self.path = f"{folder}:{engine.path}"
+        self.path = path
         for words in edits:
             assert self.run(*words, "--yes").returncode == 0
             assert self.run("keep").returncode == 0
         self.probes = [probe for probe in matrix(host) if probe.dport in (8080, 9090)]
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        """The program's answer to a command."""
+    def command(self, *words: str) -> list[str]:
+        """The command line of the program."""
         environment = [
             f"PATH={self.path}",
             f"PYTHONPATH={ROOT / 'tui'}",
             "PYTHONDONTWRITEBYTECODE=1",
         ]
-        argv = ["env", *environment, sys.executable, "-m", "dockerwall", *words]
-        return self.host.enclosure.attempt(argv)
+        return ["env", *environment, sys.executable, "-m", "dockerwall", *words]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """The program's answer to a command."""
+        return self.host.enclosure.attempt(self.command(*words))
 
     def persist(self, *words: str) -> None:
         """Make what is live last."""
@@ -145,7 +147,7 @@ def booted(
     (tmp_path / "systemctl").chmod(0o755)
     engine = engines[request.param]
     with Host(SCENARIO, engine) as host:
-        yield Booted(host, engine, tmp_path)
+        yield Booted(host, f"{tmp_path}:{engine.path}")
 
 
 def test_after_a_boot_the_same_sources_get_in(booted: Booted) -> None:

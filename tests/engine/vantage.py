@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from typing import Self
 from tests.engine.probe import Outcome, Probe, outcome_from
 
 AGENT = Path(__file__).with_name("agent.py")
+KNOCKER = Path(__file__).with_name("knock.py")
 
 
 class Vantage:
@@ -82,6 +84,27 @@ class Vantage:
         if not line:
             raise RuntimeError(f"the agent behind {self.interface} ended")
         return [outcome_from(raw) for raw in json.loads(line)]
+
+    @contextmanager
+    def knocking(self, targets: Sequence[str]) -> Iterator[dict[str, tuple[int, int]]]:
+        """Try SOURCE,DESTINATION,PORT over and over until the end of the block.
+
+        What is given is filled at the end: how often each was tried, and answered.
+        """
+        found: dict[str, tuple[int, int]] = {}
+        enter = ["nsenter", "--target", str(self.pid), "--net", sys.executable, "-I", str(KNOCKER)]
+        with subprocess.Popen(
+            [*enter, *targets], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as knocker:
+            assert knocker.stdin is not None
+            assert knocker.stdout is not None
+            assert knocker.stdout.readline() == "knocking\n"
+            try:
+                yield found
+            finally:
+                knocker.stdin.close()
+                counted = json.loads(knocker.stdout.readline())
+                found.update({target: (one[0], one[1]) for target, one in counted.items()})
 
     def close(self) -> None:
         """End the agent, and with it the namespace if it was made for it."""

@@ -13,7 +13,7 @@ from dockerwall.applying.lasting.writing import NotWrittenError, write_all
 from dockerwall.applying.outcome import RefusedError
 from dockerwall.applying.state import BusyError
 from dockerwall.editing.lasting.planning import Persisting
-from dockerwall.model.boot import UNIT, WATCH
+from dockerwall.model.boot import EARLY, UNIT, WATCH
 from dockerwall.model.kinds import Family
 from dockerwall.programs import run
 
@@ -65,16 +65,17 @@ def carry_out(bench: Bench, planned: Persisting, root: Path = Path("/")) -> tupl
 def _systemd(planned: Persisting) -> Iterator[str]:
     """Tell systemd of its units; start the one that is new, which shows that it works."""
     changed = {change.path: change.after for change in planned.changes}
-    units = {path: changed[path] for path in (UNIT, WATCH) if path in changed}
+    gone = [_name(path) for path in (UNIT, EARLY, WATCH) if changed.get(path, "") is None]
     if planned.touches_units:
-        for path in (path for path, text in units.items() if text is None):
-            run(["systemctl", "stop", _name(path)])
+        if gone:
+            run(["systemctl", "stop", *gone])
         answer = run(["systemctl", "daemon-reload"])
         if answer.failure is not None:
             yield f"systemd does not know of it yet: {answer.problem()}"
             return
-    for path in (path for path, text in units.items() if text is not None):
-        name = _name(path)
+        if gone:  # a unit that had failed would be listed as such for ever
+            run(["systemctl", "reset-failed", *gone])
+    for name in [_name(path) for path in (UNIT, WATCH) if changed.get(path)]:
         answer = run(["systemctl", "start", name], patience=_PATIENCE)
         if answer.failure is not None:
             yield f"{name} does not start (see journalctl -u {name}): {answer.problem()}"

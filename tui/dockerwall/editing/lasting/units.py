@@ -3,7 +3,7 @@
 PartOf= only carries stopping and restarting on to the unit; WantedBy= is what starts it with
 Docker. A restart of another firewall service may empty every chain, so it is carried on too.
 Docker keeps what it finds in DOCKER-USER when it starts, so rules that stand there before close a
-port from the first packet on.
+port from the first packet on; what is part of Docker is started anew before every start of it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ BEFORE_DOCKER = f"""\
 Description=The operator's own firewall rules, before Docker opens ports
 After={_FIREWALLS}
 Before=docker.service
+PartOf=docker.service
 
 [Service]
 Type=oneshot

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from tests.engine.enclosure import Enclosure
 from tests.engine.engines import ENGINES
 from tests.engine.host import Host, poll
@@ -9,6 +12,8 @@ from tests.engine.host import Host, poll
 UNPACKED = ENGINES / "firewalld"
 """Where `.ci/packages` unpacks it; it is Debian's, and needs Debian's own Python."""
 _PYTHON = "/usr/bin/python3"
+_BUS_NAME = "org.fedoraproject.FirewallD1"
+_ACTIONS = "share/polkit-1/actions"
 _SETTLE = f"""
 mkdir -p /run/upper /run/work
 mount -t overlay -o lowerdir={UNPACKED}/usr:/usr,upperdir=/run/upper,workdir=/run/work overlay /usr
@@ -19,6 +24,20 @@ cp -r {UNPACKED}/etc/. /etc/
 mkdir -p /etc/systemd/system/multi-user.target.wants
 ln -s /lib/systemd/system/firewalld.service /etc/systemd/system/multi-user.target.wants/
 """
+
+
+def install(folder: Path) -> Path:
+    """Have a machine with this disk start firewalld at boot; what has to lie over its /usr."""
+    shutil.copytree(UNPACKED / "etc", folder / "etc", dirs_exist_ok=True)
+    units = folder / "etc/systemd/system"
+    shutil.copy(UNPACKED / "lib/systemd/system/firewalld.service", units)
+    for name in ("multi-user.target.wants/firewalld.service", f"dbus-{_BUS_NAME}.service"):
+        (units / name).symlink_to("/etc/systemd/system/firewalld.service")
+    actions = folder / "usr" / _ACTIONS
+    actions.mkdir(parents=True)
+    policy = UNPACKED / "usr" / _ACTIONS / "org.fedoraproject.FirewallD1.server.policy.choice"
+    shutil.copy(policy, actions / "org.fedoraproject.FirewallD1.policy")
+    return UNPACKED / "usr"
 
 
 def missing() -> str:

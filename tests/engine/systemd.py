@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.engine.enclosure import Enclosure
@@ -61,17 +61,13 @@ def missing() -> str:
 class SystemdHost(Host):
     """A host whose Docker is a service of systemd, which is PID 1."""
 
-    def __init__(
-        self, scenario: Scenario, engine: Engine, folder: Path, layers: Sequence[Path] = ()
-    ) -> None:
-        """`folder` is the host's disk: empty at first, and seen there too by the same path.
-
-        `layers` are further folders that lie over /usr.
-        """
+    def __init__(self, scenario: Scenario, engine: Engine, folder: Path) -> None:
+        """`folder` is the host's disk: empty at first, and seen there too by the same path."""
         super().__init__(scenario, Engine(engine.version, PATH))
         self.folder = folder
         unpacked = ENGINES / f"docker-{engine.version}" / "usr"
-        self._layers = [folder / "usr", *layers, *([unpacked] if unpacked.is_dir() else [])]
+        self.layers = [folder / "usr", *([unpacked] if unpacked.is_dir() else [])]
+        """Folders that lie over /usr, the first on top; a boot looks at them."""
         self._install()
 
     def _install(self) -> None:
@@ -110,7 +106,7 @@ class SystemdHost(Host):
         group = hierarchy / f"dockerwall-{os.getpid()}-{next(_boots)}"
         group.mkdir()
         self._closing.callback(remove_groups, group.name)
-        layers = ":".join(map(str, self._layers))
+        layers = ":".join(map(str, self.layers))
         furnish = ["sh", str(BOOT), str(self.folder), layers]
         self.enclosure = Enclosure(self._hostname, environment, furnish, group)
         self._closing.enter_context(self.enclosure)

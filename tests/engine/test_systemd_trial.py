@@ -11,8 +11,8 @@ import pytest
 from tests.engine.engines import Engine
 from tests.engine.host import poll
 from tests.engine.probe import Probe
+from tests.engine.running import Running, running_host
 from tests.engine.systemd import PATH
-from tests.engine.test_systemd import Running, running_host
 from tests.reading.sshd import Sshd, missing
 
 pytestmark = pytest.mark.engine

@@ -168,7 +168,7 @@ def _target(link: str) -> str:
 def _units(boot: Boot, *, early: bool, watching: bool) -> dict[str, str | None]:
     """The units that are wanted, each with the link that starts it with Docker."""
     wanted = {
-        places.UNIT: units.AFTER_DOCKER,
+        places.UNIT: units.after_docker(firewalld=watching),
         places.EARLY: units.BEFORE_DOCKER if early else None,
         places.WATCH: units.WITH_FIREWALLD if watching else None,
     }

@@ -1,7 +1,10 @@
 """The systemd units that put the operator's rules back, after Docker and optionally before it.
 
 PartOf= only carries stopping and restarting on to the unit; WantedBy= is what starts it with
-Docker. A restart of another firewall service may empty every chain, so it is carried on too.
+Docker. A restart of another firewall service may empty every chain, so it is carried on too. But
+starting firewalld stops iptables.service, and systemd would refuse to restart firewalld if that
+restarted and stopped one and the same unit: ours is part of either the one or the other.
+
 Docker keeps what it finds in DOCKER-USER when it starts, so rules that stand there before close a
 port from the first packet on; what is part of Docker is started anew before every start of it.
 """
@@ -10,26 +13,9 @@ from __future__ import annotations
 
 from dockerwall.model.boot import RESTORE
 
-_FIREWALLS = (
-    "ufw.service firewalld.service netfilter-persistent.service iptables.service ip6tables.service"
-)
-
-AFTER_DOCKER = f"""\
-# Written by dockerwall-tui persist; dockerwall-tui persist --remove takes it away.
-[Unit]
-Description=The operator's own firewall rules for Docker's ports
-After=docker.service {_FIREWALLS}
-PartOf=docker.service {_FIREWALLS}
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/sh {RESTORE}
-TimeoutStartSec=300
-
-[Install]
-WantedBy=docker.service
-"""
+_NEUTRAL = "ufw.service netfilter-persistent.service"
+_IPTABLES = "iptables.service ip6tables.service"
+_FIREWALLS = f"{_NEUTRAL} firewalld.service {_IPTABLES}"
 
 BEFORE_DOCKER = f"""\
 # Written by dockerwall-tui persist --early; dockerwall-tui persist --remove takes it away.
@@ -59,6 +45,27 @@ After=docker.service firewalld.service dockerwall-rules.service
 ExecStart=/bin/sh {RESTORE} watch
 Restart=always
 RestartSec=5
+
+[Install]
+WantedBy=docker.service
+"""
+
+
+def after_docker(*, firewalld: bool) -> str:
+    """The unit that runs after Docker, on a host where firewalld is in play or is not."""
+    exclusive = "firewalld.service" if firewalld else _IPTABLES
+    return f"""\
+# Written by dockerwall-tui persist; dockerwall-tui persist --remove takes it away.
+[Unit]
+Description=The operator's own firewall rules for Docker's ports
+After=docker.service {_FIREWALLS}
+PartOf=docker.service {_NEUTRAL} {exclusive}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh {RESTORE}
+TimeoutStartSec=300
 
 [Install]
 WantedBy=docker.service

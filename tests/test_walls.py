@@ -38,6 +38,12 @@ def test_a_judging_room_sees_neither_clock_nor_machine(room: str) -> None:
     names = modules(room)
     if not names:
         pytest.skip(f"there is no room {room}")
+    loaded = {name.partition(".")[0] for name in loaded_by(names)}
+    assert not loaded & set(FORBIDDEN)
+
+
+def loaded_by(names: list[str]) -> list[str]:
+    """What a fresh interpreter loads for some modules."""
     done = subprocess.run(
         [sys.executable, "-c", CODE.format(names=names)],
         capture_output=True,
@@ -46,8 +52,14 @@ def test_a_judging_room_sees_neither_clock_nor_machine(room: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
-    assert not loaded & set(FORBIDDEN)
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def test_the_watchdog_judges_nothing_and_is_up_the_sooner() -> None:
+    loaded = loaded_by(["dockerwall.applying.watchdog"])
+    assert "dockerwall.applying.wayback" in loaded
+    assert not [name for name in loaded if name.startswith("dockerwall.analysis")]
 
 
 def test_the_contracts_of_the_rooms_are_kept() -> None:

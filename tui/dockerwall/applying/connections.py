@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from dockerwall.editing.preview import ReachChange
 from dockerwall.programs import find_program, run
+
+if TYPE_CHECKING:  # the watchdog judges nothing, and is up the sooner
+    from dockerwall.editing.preview import ReachChange
 
 
 class OwnConnections:

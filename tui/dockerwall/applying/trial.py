@@ -8,7 +8,7 @@ behind tells the next command what was cut short.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -122,7 +122,7 @@ def new_trial(
 ) -> Trial:
     """A trial that begins now."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    change = f"{stamp}-{secrets.token_hex(2)}"
+    change = f"{stamp}-{os.urandom(2).hex()}"
     deadline = clock.uptime() + seconds
     return Trial(change, plan, who, deadline, clock.boot(), seconds, space=space, clock=clock)
 

@@ -30,6 +30,8 @@ _PERSISTENCE = 600.0
 def main(arguments: list[str]) -> int:
     """Watch over one trial to its end; the exit status says whether it could be ended."""
     ignore_signals()
+    if not arguments:
+        detach()
     path = Path(arguments[0] if arguments else _asked())
     if not path.name:
         return 0  # nothing was to be watched over after all
@@ -43,7 +45,7 @@ def main(arguments: list[str]) -> int:
     told = _Told()
     if "--now" not in arguments[1:]:
         told.listen()
-        detach()
+        say_ready()
     wait(trial, state, told)
     return end(bench, trial, "it was not confirmed in time" if not told.ended else _ENDED)
 
@@ -79,18 +81,20 @@ def ignore_signals() -> None:
 
 
 def detach() -> None:
-    """Become a process that nothing else can take down with it, and say that it is ready."""
-    answer = os.dup(1)
+    """Become a process that nothing else can take down with it."""
     if os.fork() > 0:
         os._exit(0)
     os.setsid()
     os.chdir("/")
+
+
+def say_ready() -> None:
+    """Tell whoever asked, and let go of them."""
+    with contextlib.suppress(OSError):  # they may be gone; the trial ends all the same
+        os.write(1, READY)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    with contextlib.suppress(OSError):  # whoever asked may be gone; the trial ends all the same
-        os.write(answer, READY)
-    os.closerange(3, 256)
 
 
 def wait(trial: Trial, state: Store, told: _Told) -> None:

@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -51,9 +51,9 @@ class Doomed:
         self._inner = inner
         self._meet = fate.meet
 
-    def texts(self, where: ChainRef) -> tuple[str, ...] | None:
+    def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
         """See Firewall."""
-        return self._meet(lambda: self._inner.texts(where))
+        return self._meet(lambda: self._inner.rules(wheres))
 
     def test(self, variant: Variant, family: Family, script: str) -> None:
         """See Firewall."""

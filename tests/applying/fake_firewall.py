@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dockerwall.applying.firewall import FirewallError
@@ -26,10 +26,11 @@ class FakeFirewall:
     done: list[str] = field(default_factory=list)
     """What was done, in order."""
 
-    def texts(self, where: ChainRef) -> tuple[str, ...] | None:
+    def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
         """See Firewall."""
-        self.trouble(f"texts {where.family}")
-        return tuple(self.chains[where]) if where in self.chains else None
+        for where in wheres:
+            self.trouble(f"texts {where.family}")
+        return {where: tuple(self.chains[where]) for where in wheres if where in self.chains}
 
     def test(self, variant: Variant, family: Family, script: str) -> None:
         """See Firewall."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dockerwall.applying.journal import Event, Journal, JournalError
+from dockerwall.applying.document import Written, as_json
+from dockerwall.applying.journal import SCHEMA, Event, Journal, JournalError
 from dockerwall.applying.state import State, StateError, write_whole
 
 WHO = {"user": "root"}
@@ -25,6 +26,15 @@ def test_entries_come_back_in_order(tmp_path: Path) -> None:
     assert [entry.event for entry in found] == [Event.PLANNED, Event.KEPT]
     assert found[0].facts["plan"] == {"text": "\udcff \x1b[2J\n"}
     assert (tmp_path / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_written_before_reads_as_if_it_were_written_now(tmp_path: Path) -> None:
+    plan = {"summary": '\udcff "two" \n', "chains": [{"before": ["-A X"]}]}
+    journal = Journal(State(tmp_path))
+    journal.write("1", Event.PLANNED, WHO, {"plan": Written(json.dumps(plan)), "boot": "b"})
+    (entry,) = journal.read()
+    assert entry.facts == {"plan": plan, "boot": "b", "schema": SCHEMA}
+    assert json.loads(as_json({"plan": Written("{}")})) == {"plan": {}}
 
 
 def test_half_a_line_is_taken_away_by_the_next_entry(tmp_path: Path) -> None:

@@ -68,8 +68,9 @@ def measure() -> None:
     from dockerwall.applying.bench import this_bench
     from dockerwall.applying.decisions import take_back_now
     from dockerwall.applying.document import plan_from
-    from dockerwall.applying.executor import _compare, _verify, apply, rehearse
+    from dockerwall.applying.executor import _verify, apply
     from dockerwall.applying.firewall import Kernel
+    from dockerwall.applying.looking import compare, rehearse
 
     plan = plan_from(json.load(sys.stdin))
     (family,) = plan.families
@@ -90,7 +91,7 @@ def measure() -> None:
         subprocess.run(restore, input=script.encode(), check=True)
 
     def transaction() -> None:
-        _compare(kernel, plan)
+        compare(kernel, plan)
         kernel.commit(variant, family, plan.script(family))
         _verify(kernel, plan)
 

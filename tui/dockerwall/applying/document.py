@@ -5,6 +5,7 @@ The law: `plan_from(plan_document(plan)) == plan` for everything that is needed 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,26 @@ from dockerwall.editing.setchange import SetChange
 from dockerwall.model.kinds import Family, Variant
 
 Document = dict[str, Any]
+
+
+class Written(str):
+    """JSON that was written before: thousands of rules take longer than the kernel's part."""
+
+    __slots__ = ()
+
+
+def written(plan: Plan) -> Written:
+    """A plan as it stands in the journal and in its trial's file."""
+    return Written(json.dumps(plan_document(plan)))
+
+
+def as_json(document: Mapping[str, Any]) -> bytes:
+    """One JSON object; a member that is written already stands there as it is."""
+    texts = (
+        f"{json.dumps(name)}: {each if isinstance(each, Written) else json.dumps(each)}"
+        for name, each in document.items()
+    )
+    return f"{{{', '.join(texts)}}}".encode("ascii")
 
 
 def plan_document(plan: Plan) -> Document:

@@ -9,26 +9,24 @@ or a trial that the watchdog takes back.
 from __future__ import annotations
 
 import contextlib
-import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NoReturn
 
 from dockerwall.applying.backup import back_up
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import is_here, pending
-from dockerwall.applying.document import plan_document
+from dockerwall.applying.document import Written
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.journal import Event, JournalError
+from dockerwall.applying.looking import compare, difference, looked_at
 from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, TakenBackError
-from dockerwall.applying.rehearsal import Marks, Rehearsal, are_same, marks
-from dockerwall.applying.scratch import needs_printing
+from dockerwall.applying.rehearsal import Marks, are_same
 from dockerwall.applying.state import BusyError, StateError
 from dockerwall.applying.trial import Trial, new_trial
-from dockerwall.applying.wayback import conclude, decided_back, live_chains, undo
-from dockerwall.editing.plan import ChainRef, Plan
-from dockerwall.editing.sameness import meaning
-from dockerwall.model.ipsets import IpSet
+from dockerwall.applying.wayback import conclude, decided_back, undo
+from dockerwall.editing.plan import Plan
+from dockerwall.editing.sameness import same_rules
 
 
 def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -> Applied:
@@ -42,48 +40,13 @@ def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -
         with bench.state.changing(bench.patience) as held:
             firewall = bench.firewall(held)
             _demand_no_other(bench)
-            seen = _looked_at(bench, firewall, plan)
-            trial = new_trial(seen.plan, bench.who, seconds, bench.space, bench.clock)
-            _announce(bench, firewall, trial, undoes)
+            seen = looked_at(bench, firewall, plan)
+            trial = new_trial(seen.plan, bench.who, seconds, bench.space, bench.clock, seen.text)
+            _announce(bench, firewall, trial, seen.text, undoes)
             watchdog = _arm(bench, trial)
             return _make(bench, firewall, trial, watchdog, seen.marks)
     except (StateError, BusyError) as error:
         raise RefusedError(str(error)) from error
-
-
-def rehearse(bench: Bench, plan: Plan) -> None:
-    """Have a plan looked at before anybody is asked, and get ready to make it.
-
-    RefusedError where it could not be made. Nothing is changed.
-    """
-    bench.watchdog.prepare()
-    bench.rehearsals.clear()
-    bench.rehearsals.append(_look(bench, bench.firewall(()), plan))
-
-
-def _looked_at(bench: Bench, firewall: Firewall, plan: Plan) -> Rehearsal:
-    """The plan looked at just now, or when it was rehearsed, where nobody changed a rule since."""
-    for known in bench.rehearsals:
-        if known.asked is plan and are_same(firewall, plan, known.marks):
-            return known
-    return _look(bench, firewall, plan)
-
-
-def _look(bench: Bench, firewall: Firewall, plan: Plan) -> Rehearsal:
-    """Refuse what cannot be made, as far as that can be told beforehand."""
-    try:
-        then = marks(firewall, plan)
-        made = plan
-        if needs_printing(plan):
-            sets = firewall.sets() if "--match-set" in repr(plan.changes) else ()
-            made = bench.printed(plan, sets)
-        _compare(firewall, made)
-        if not made.sets:  # a rule may name a set that is only to be made
-            for family in made.families:
-                firewall.test(made.variant(family), family, made.script(family))
-    except FirewallError as error:
-        raise RefusedError(str(error)) from error
-    return Rehearsal(plan, made, then)
 
 
 def _demand_no_other(bench: Bench) -> None:
@@ -98,61 +61,14 @@ def _demand_no_other(bench: Bench) -> None:
         )
 
 
-def _compare(firewall: Firewall, plan: Plan) -> None:
-    """Refuse where a chain or a set is not what the plan was made from."""
-    live = live_chains(firewall, plan)
-    difference: list[str] = []
-    for where in plan.chains:
-        now, expected = live.get(where), plan.before.get(where, ())
-        if now is None:
-            raise RefusedError(f"there is no chain {where.chain} in {where.family} any more.")
-        if now != expected:
-            difference += _diff(where, expected, now)
-    if difference:
-        raise RefusedError(
-            "the rules are no longer those the plan was made from: look again and plan anew.",
-            tuple(difference),
-        )
-    if plan.sets:
-        found = [*_moved_sets(plan, firewall.sets())]
-        if found:
-            raise RefusedError(" ".join(found))
-
-
-def _diff(where: ChainRef, expected: Sequence[str], now: Sequence[str]) -> Iterator[str]:
-    name = f"{where.family} {where.chain}"
-    yield from difflib.unified_diff(
-        expected, now, f"{name} as planned from", f"{name} now", lineterm="", n=1
-    )
-
-
-def _moved_sets(plan: Plan, live: Sequence[IpSet]) -> Iterator[str]:
-    """What is not as the set changes expect; each change is seen after those before it."""
-    entries = {each.name: {entry.split(" ")[0] for entry in each.entries} for each in live}
-    for change in plan.sets:
-        there = entries.get(change.name)
-        entry = change.words.split(" ")[0]
-        if change.action == "create":
-            if there is not None:
-                yield f"there is a set {change.name} already."
-            entries[change.name] = set()
-        elif there is None:
-            yield f"there is no set {change.name} any more."
-        elif change.action == "destroy":
-            del entries[change.name]
-        elif (entry in there) is (change.action == "add"):
-            yield f"set {change.name} was changed meanwhile: {entry}."
-        else:
-            (there.add if change.action == "add" else there.remove)(entry)
-
-
-def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None) -> None:
+def _announce(
+    bench: Bench, firewall: Firewall, trial: Trial, plan: Written, undoes: str | None
+) -> None:
     """Back up, and write into the journal what is going to be done."""
     try:
         backup = back_up(bench.state, firewall, trial.plan, trial.id)
         known = {"backup": backup, "undoes": undoes}
         facts: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
-        plan = plan_document(trial.plan)
         bench.note(trial, Event.PLANNED, seconds=trial.seconds, plan=plan, **facts)
     except JournalError as error:
         raise RefusedError(str(error)) from error
@@ -189,7 +105,7 @@ def _make(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str, then: M
     plan = trial.plan
     try:
         if not are_same(firewall, plan, then):
-            _compare(firewall, plan)
+            compare(firewall, plan)
         if trial.left <= 0:
             raise RefusedError("it took too long until the change could be made.")
     except (RefusedError, FirewallError) as error:
@@ -227,15 +143,13 @@ def _steps(firewall: Firewall, plan: Plan) -> Iterator[Callable[[], None]]:
 
 def _verify(firewall: Firewall, plan: Plan) -> None:
     """FirewallError where the chains are not what was predicted."""
-    live, after = live_chains(firewall, plan), plan.after
+    live, after = firewall.rules(plan.chains), plan.after
     for where in plan.chains:
         now = live.get(where, ())
-        if now == after[where]:
-            continue
         # A rule typed by hand may come back in other words; it has to mean the same.
-        family = where.family
-        if [meaning(t, family) for t in now] != [meaning(t, family) for t in after[where]]:
-            shown = "; ".join(line for line in _diff(where, after[where], now) if line[2:3] == "A")
+        if not same_rules(now, after[where], where.family):
+            lines = difference(where, after[where], now)
+            shown = "; ".join(line for line in lines if line[2:3] == "A")
             raise FirewallError(f"{where.chain} did not become what was predicted ({shown}).")
 
 

@@ -7,12 +7,14 @@ with `-S CHAIN`, which prints what iptables-save prints, for one chain and witho
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from dockerwall.applying.generation import generation
 from dockerwall.applying.holder import lock_holder
+from dockerwall.applying.together import at_once
 from dockerwall.editing.plan import WAIT, ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.model.ipsets import IpSet
@@ -37,8 +39,8 @@ class LockedError(FirewallError):
 class Firewall(Protocol):
     """The rules and sets of one host."""
 
-    def texts(self, where: ChainRef) -> tuple[str, ...] | None:
-        """A chain's rules as printed, without counters; None where there is no such chain."""
+    def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
+        """The rules of chains as printed, without counters; those that are gone are left out."""
         ...
 
     def test(self, variant: Variant, family: Family, script: str) -> None:
@@ -76,6 +78,11 @@ class Kernel:
     """Seconds to wait for the xtables lock."""
     runner: Callable[..., Answer] = run
     """What runs the programs."""
+
+    def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
+        """The rules of chains as printed, without counters; those that are gone are left out."""
+        found = zip(wheres, at_once([partial(self.texts, where) for where in wheres]), strict=True)
+        return {where: texts for where, texts in found if texts is not None}
 
     def texts(self, where: ChainRef) -> tuple[str, ...] | None:
         """A chain's rules as printed, without counters; None where there is no such chain."""

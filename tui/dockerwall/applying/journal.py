@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from dockerwall.applying.document import as_json
 from dockerwall.applying.store import Store
 from dockerwall.model.value import value
 
@@ -61,7 +62,7 @@ class Entry:
             "who": dict(self.who),
             **self.facts,
         }
-        return json.dumps(document).encode("ascii") + b"\n"
+        return as_json(document) + b"\n"
 
 
 @value

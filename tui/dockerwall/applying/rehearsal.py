@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dockerwall.applying.document import Written
 from dockerwall.applying.firewall import Firewall
 from dockerwall.editing.plan import Plan
 from dockerwall.model.kinds import Variant
@@ -20,6 +21,8 @@ class Rehearsal(NamedTuple):
     plan: Plan
     """With hand-written rules as they will be printed."""
     marks: Marks
+    text: Written
+    """The plan for the journal and the trial's file."""
 
 
 def marks(firewall: Firewall, plan: Plan) -> Marks:

@@ -78,7 +78,7 @@ class State:
         finally:
             os.close(handle)
 
-    # The files of trials.
+    # The files of trials. They need not outlast the kernel: what they are about goes with it.
 
     def names(self) -> tuple[str, ...]:
         """The names of the files of trials, in order."""
@@ -93,8 +93,8 @@ class State:
         return (self.trials / name).read_bytes()
 
     def put(self, name: str, content: bytes) -> None:
-        """A file that is there with all of its content, on the disk, or not at all; OSError."""
-        write_whole(self.trials / name, content)
+        """A file that is there with all of its content, or not at all; OSError."""
+        write_whole(self.trials / name, content, lasting=False)
 
     def reserve(self, name: str, size: int) -> None:
         """A file of a size that the disk surely has room for; OSError, and none, if it has not."""
@@ -110,12 +110,11 @@ class State:
             os.close(handle)
 
     def rename(self, name: str, new: str) -> bool:
-        """Give a file another name, at once and lastingly; False where there is none."""
+        """Give a file another name, at once; False where there is none."""
         try:
             (self.trials / name).rename(self.trials / new)
         except FileNotFoundError:
             return False
-        sync_folder(self.trials)
         return True
 
     def has(self, name: str) -> bool:
@@ -169,8 +168,11 @@ def state_of(environment: Mapping[str, str]) -> State:
     return State(Path(environment.get(VARIABLE) or USUAL))
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """A file that is there with all of its content, on the disk, or not at all; OSError if not."""
+def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
+    """A file that is there with all of its content, or not at all; OSError if it cannot be.
+
+    `lasting`: it is on the disk when this returns.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
@@ -178,12 +180,14 @@ def write_whole(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         part.rename(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

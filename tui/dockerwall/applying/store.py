@@ -34,7 +34,10 @@ class Store(Protocol):
         ...
 
     def put(self, name: str, content: bytes) -> None:
-        """A file with all of its content, on the disk; OSError, and none, if that cannot be."""
+        """A file with all of its content; OSError, and none, if that cannot be.
+
+        It need not outlast the kernel, with which the rules go that it is about.
+        """
         ...
 
     def reserve(self, name: str, size: int) -> None:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from dockerwall.applying.clock import HERE, Clock
-from dockerwall.applying.document import plan_document, plan_from
+from dockerwall.applying.document import Written, as_json, plan_from, written
 from dockerwall.applying.store import Store
 from dockerwall.editing.plan import Plan
 from dockerwall.model.value import value
@@ -51,6 +51,8 @@ class Trial:
     space: str = ""
     """The network namespace whose rules were changed; empty where that is not known."""
     clock: Clock = field(default=HERE, repr=False, compare=False)
+    text: Written | None = field(default=None, repr=False, compare=False)
+    """The plan, where it is written already."""
 
     @property
     def left(self) -> float:
@@ -70,7 +72,7 @@ class Trial:
         """Write its file and set room aside for the journal; OSError, and no file, if it cannot."""
         store.reserve(self._room, self.room)
         try:
-            store.put(self.name(Standing.ARMED), json.dumps(self._document()).encode())
+            store.put(self.name(Standing.ARMED), as_json(self._document()))
         except OSError:
             store.remove(self._room)
             raise
@@ -113,18 +115,25 @@ class Trial:
             "boot": self.boot,
             "space": self.space,
             "seconds": self.seconds,
-            "plan": plan_document(self.plan),
+            "plan": self.text or written(self.plan),
         }
 
 
 def new_trial(
-    plan: Plan, who: Mapping[str, Any], seconds: float, space: str = "", clock: Clock = HERE
+    plan: Plan,
+    who: Mapping[str, Any],
+    seconds: float,
+    space: str = "",
+    clock: Clock = HERE,
+    text: Written | None = None,
 ) -> Trial:
-    """A trial that begins now."""
+    """A trial that begins now; `text` is its plan, where that is written already."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     change = f"{stamp}-{os.urandom(2).hex()}"
     deadline = clock.uptime() + seconds
-    return Trial(change, plan, who, deadline, clock.boot(), seconds, space=space, clock=clock)
+    return Trial(
+        change, plan, who, deadline, clock.boot(), seconds, space=space, clock=clock, text=text
+    )
 
 
 def read_trial(store: Store, name: str, clock: Clock = HERE) -> Trial:

@@ -10,7 +10,6 @@ from dockerwall.applying.firewall import FirewallError
 from dockerwall.applying.history import Past, history
 from dockerwall.applying.journal import Event
 from dockerwall.applying.outcome import RefusedError
-from dockerwall.applying.wayback import live_chains
 from dockerwall.editing.plan import Plan
 from dockerwall.editing.takeback import takeback, takeback_sets
 
@@ -31,7 +30,7 @@ def undoing(bench: Bench, change: str | None) -> Undoing:
     try:
         plan = past.plan
         firewall = bench.firewall(())
-        live = live_chains(firewall, plan)
+        live = firewall.rules(plan.chains)
         found = takeback(plan, live)
         sets = takeback_sets(plan, firewall.sets()) if plan.sets else ()
     except (FirewallError, KeyError, ValueError) as error:

@@ -16,7 +16,7 @@ from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.outcome import NotTakenBackError
 from dockerwall.applying.state import BusyError
 from dockerwall.applying.trial import Standing, Trial
-from dockerwall.editing.plan import ChainRef, Plan
+from dockerwall.editing.plan import Plan
 from dockerwall.editing.takeback import takeback, takeback_sets
 
 PATIENCE = 30.0
@@ -88,7 +88,7 @@ def undo(firewall: Firewall, plan: Plan) -> tuple[str, ...]:
 
 def _undo_once(firewall: Firewall, plan: Plan) -> tuple[bool, tuple[str, ...]]:
     """Whether there was nothing left to undo; and what is to be said."""
-    live = live_chains(firewall, plan)
+    live = firewall.rules(plan.chains)
     found = takeback(plan, live)
     back = found.as_plan(plan, live)
     sets = takeback_sets(plan, firewall.sets()) if plan.sets else ()
@@ -99,9 +99,3 @@ def _undo_once(firewall: Firewall, plan: Plan) -> tuple[bool, tuple[str, ...]]:
         firewall.commit(back.variant(family), family, back.script(family))
     firewall.change_sets([each.line for each in sets if not each.builds])
     return False, found.notes
-
-
-def live_chains(firewall: Firewall, plan: Plan) -> dict[ChainRef, tuple[str, ...]]:
-    """The rule texts of the plan's chains as they are now; those that are gone are left out."""
-    found = ((where, firewall.texts(where)) for where in plan.chains)
-    return {where: texts for where, texts in found if texts is not None}

@@ -128,7 +128,7 @@ def edit(arguments: argparse.Namespace, words: list[str]) -> int:
 
 
 def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> int:
-    from dockerwall.applying.executor import rehearse
+    from dockerwall.applying.looking import rehearse
     from dockerwall.editing import foresight
     from dockerwall.editing.guard import Circumstances, Ssh
     from dockerwall.editing.intent_words import IntentError, parse_intent

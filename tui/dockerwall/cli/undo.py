@@ -71,7 +71,7 @@ def _take_back(arguments: argparse.Namespace, bench: Bench, report: Report) -> N
 
 def _undo(arguments: argparse.Namespace, found: Undoing, report: Report) -> int:
     """Show what undoing does to whom, and do it."""
-    from dockerwall.applying.executor import rehearse
+    from dockerwall.applying.looking import rehearse
     from dockerwall.editing import foresight
     from dockerwall.editing.guard import Circumstances, Ssh
     from dockerwall.editing.ofplan import of_plan

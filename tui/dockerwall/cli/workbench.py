@@ -121,7 +121,7 @@ class Workbench:
 
     def rehearse(self, plan: Plan) -> None:
         """See Changing."""
-        from dockerwall.applying.executor import rehearse
+        from dockerwall.applying.looking import rehearse
 
         with self._said():
             rehearse(self._bench, plan)

@@ -119,7 +119,8 @@ class _Chain:
         for place, rule in enumerate(was):
             if rule in gone:
                 self.note(self.before[place], "was moved, and then deleted by somebody else")
-        if _in_order([each for each in now if each in set(was)], was):
+        before = set(was)
+        if _in_order([each for each in now if each in before], was):
             return _Moves(moved, set())
         return _Moves(gone, moved - gone)
 

@@ -59,6 +59,14 @@ def test_three_moved_counters_take_less_than_a_kilobyte(stage: Stage, rules: Pat
     assert stage.read_for(1.0) == b""
 
 
+@pytest.mark.parametrize(("key", "title"), [(b"?", b"Help:"), (b":", b"Commands"), (b"y", b"Copy")])
+def test_a_page_comes_whole_in_one_frame(stage: Stage, key: bytes, title: bytes) -> None:
+    stage.type(key)
+    written = stage.settle()
+    assert title in written
+    assert written.count(b"\x1b[1;1H") == 1  # not a blank page first, and its words afterwards
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_restores_the_terminal_and_ends_the_program(stage: Stage, number: int) -> None:
     stage.signal(number)

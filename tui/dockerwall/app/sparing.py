@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.screen import Screen
+from textual.strip import Strip
 
 from dockerwall.app.frames import Frames
 from dockerwall.app.link import FULL, backlog
@@ -32,7 +34,7 @@ class SparingApp(App[None], inherit_bindings=False):
         elif backlog(self) > FULL:
             self._owe_frame()
         else:
-            sequence = self.frames.sequence(screen._compositor.render_strips(), self.console)
+            sequence = self.frames.sequence(_lines(screen, renderable), self.console)
             if sequence:
                 self._begin_update()
                 driver.write(sequence)
@@ -57,3 +59,10 @@ class SparingApp(App[None], inherit_bindings=False):
         """Draw everything anew, should something else have written to the terminal."""
         self.frames.forget()
         self.screen.refresh(layout=True)
+
+
+def _lines(screen: Screen[Any], renderable: Any) -> list[Strip]:
+    """The lines of the screen; where Textual has just made all of them, those."""
+    if isinstance(renderable, LayoutUpdate):
+        return [Strip.join(line) for line in renderable.strips]
+    return screen._compositor.render_strips()

@@ -96,6 +96,7 @@ class HelpPage(Page[None]):
 
     def body(self) -> ComposeResult:
         """The lines."""
+        self.text.put(self.rows(self.app.size.width))
         yield self.text
 
     def footer(self) -> Footer:

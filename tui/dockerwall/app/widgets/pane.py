@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -24,6 +24,7 @@ class Pane(Widget):
         super().__init__(id=id)
         self.look = look
         self._strips: list[Strip] = []
+        self._made_for: Size | None = None
 
     @property
     def ground(self) -> Style:
@@ -48,6 +49,7 @@ class Pane(Widget):
                 self.refresh(Region(0, y, width, 1))
 
     def _made(self) -> list[Strip]:
+        self._made_for = self.size
         width, height = self.size
         if width <= 0 or height <= 0:
             return []
@@ -62,12 +64,15 @@ class Pane(Widget):
         self.update_lines()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Say it for the new size."""
-        self._strips = self._made()
-        self.refresh()
+        """Say it for the new size, if no frame of that size did."""
+        if self._made_for != self.size:
+            self._strips = self._made()
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One line of the pane."""
+        """One line of the pane; a frame may come before the news of the size it has."""
+        if self._made_for != self.size:
+            self._strips = self._made()
         if y < len(self._strips):
             return self._strips[y]
         return Strip.blank(self.size.width, self.ground)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dockerwall.app.collector import COLLECTOR
+from dockerwall.app.background import BACKGROUND
 from dockerwall.model.settings import Expectation
 from dockerwall.model.snapshot import Snapshot
 
@@ -131,8 +131,9 @@ class Judge:
                 probe, is_new, self._probe_is_new = self._probe, self._probe_is_new, False
             self._snapshot = fresh or self._snapshot
             try:
-                for opinion in self._opinions(expectation, probe, is_new):
-                    self._deliver(opinion)
+                with BACKGROUND.computing():
+                    for opinion in self._opinions(expectation, probe, is_new):
+                        self._deliver(opinion)
             except Exception as error:
                 self._deliver(NoVerdict(f"{type(error).__name__}: {error}"))
 
@@ -146,8 +147,7 @@ class Judge:
                 yield NotKept(str(error))
         if self._snapshot is None:
             return
-        with COLLECTOR.held():
-            judgement = self._judging.judge(self._snapshot)
+        judgement = self._judging.judge(self._snapshot)
         changed = judgement is not self._judgement
         self._judgement = judgement
         if changed:

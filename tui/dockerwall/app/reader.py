@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from dockerwall.app.collector import COLLECTOR
+from dockerwall.app.background import BACKGROUND
 from dockerwall.app.judging import Judging
 from dockerwall.app.picture import Picture
 from dockerwall.app.unfolded import Folding, Unfolded
@@ -148,7 +148,7 @@ class Reader:
             deliver(outcome)
 
     def _found(self, read: Callable[[], Snapshot]) -> Reading:
-        with COLLECTOR.held():
+        with BACKGROUND.computing():
             return self._look_at(read())
 
     def _look_at(self, snapshot: Snapshot) -> Reading:

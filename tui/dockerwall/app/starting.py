@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import getpass
 import os
@@ -9,6 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from dockerwall.app.app import DockerwallApp
+from dockerwall.app.attention import attentive_loop
+from dockerwall.app.background import BACKGROUND
 from dockerwall.app.guards import Farewell, guard_input, terminal_is_there
 from dockerwall.app.keeping import is_first_time
 from dockerwall.app.reader import Reader
@@ -37,7 +40,8 @@ def start(reader: Reader, options: Options, terminal: Terminal) -> int:
     gc.enable()
     # The keyboard's threads wait this long at most for one that computes; 5 ms add up to a tenth.
     sys.setswitchinterval(0.001)
-    app.run(mouse=terminal.mouse)
+    with asyncio.Runner(loop_factory=lambda: attentive_loop(BACKGROUND.screen_rests)) as runner:
+        runner.run(app.run_async(mouse=terminal.mouse))
     status = app.return_code or 0
     if not terminal_is_there():
         # The interpreter would fail to flush its streams and end with a status of its own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from dockerwall.app.collector import COLLECTOR
+from dockerwall.app.background import BACKGROUND
 from dockerwall.changes import RECORDED, Planned, Wish
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ class Planner:
         self._preview(page, work)
 
     def _preview(self, page: PreviewPage, work: Callable[[], Planned]) -> None:
-        def held() -> Planned:
-            with COLLECTOR.held():
+        def aside() -> Planned:
+            with BACKGROUND.computing():
                 return work()
 
-        self._desk.thoughts.send(held, lambda result: self._previewed(page, result))
+        self._desk.thoughts.send(aside, lambda result: self._previewed(page, result))
 
     def _previewed(self, page: PreviewPage, result: Planned | Exception) -> None:
         from dockerwall.app.editing.desk import words_of

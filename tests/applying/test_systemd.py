@@ -80,3 +80,12 @@ def test_without_a_timer_a_process_waits(booted: Machine, tmp_path: Path) -> Non
     booted.until_settled()
     assert booted.chains() == before
     assert booted.events().count("taken back") == 1
+
+
+@pytest.mark.parametrize("sign", [";", "$"])
+def test_what_systemd_would_garble_is_not_left_to_it(booted: Machine, sign: str) -> None:
+    booted.environment["DOCKERWALL_STATE"] = f"/var/lib/a{sign}b"
+    done = booted.apply(booted.plan(*BOTH), seconds=60)
+    assert done.returncode == 0, done.stdout
+    assert "detached process" in done.stdout
+    assert booted.run("undo").returncode == 0

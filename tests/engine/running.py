@@ -73,11 +73,14 @@ class Running(Booted):
         return self.machine.enclosure.script(LISTING)
 
     def demand_health(self) -> None:
-        """Nothing has failed, and systemd found no order that cannot be kept."""
+        """Nothing has failed, and systemd found no fault with units and their order."""
         assert self.machine.systemctl("--failed") == ""
         said = self.machine.enclosure.run(["journalctl", "-b", "--no-pager", "-o", "cat"])
         assert "Started" in said
         assert "ordering cycle" not in said
+        assert [
+            line for line in said.splitlines() if "dockerwall" in line and "Ignoring" in line
+        ] == []
 
     def remove(self) -> None:
         """Have the rules last no longer."""

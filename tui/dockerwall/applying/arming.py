@@ -20,9 +20,14 @@ READY = b"armed\n"
 _SYSTEMD = Path("/run/systemd/system")
 _ROOT = Path(__file__).absolute().parent.parent.parent
 _CODE = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from dockerwall.applying.watchdog import main; sys.exit(main(sys.argv[1:]))"
+    "import sys\n"
+    "sys.path.append(sys.argv.pop(1))\n"
+    "from dockerwall.applying.watchdog import main\n"
+    "sys.exit(main(sys.argv[1:]))\n"
 )
+_GARBLED = frozenset(";$")
+"""What no command given to systemd may hold. The file that it makes of a transient unit escapes
+them in a way that it takes otherwise when it reads its units again, as after most installations."""
 
 
 class OwnWatchdog:
@@ -77,6 +82,9 @@ def _has_systemd() -> bool:
 
 def _start_timer(trial: Trial, state: State) -> bool:
     settings = [f"--setenv={name}={value}" for name, value in _environment(state).items()]
+    command = [*_interpreter(), str(trial_file(trial, state)), "--now"]
+    if not _GARBLED.isdisjoint("".join(command)):
+        return False
     # It ends once the timer runs, or says that it does not (systemd-run(1), --no-block).
     started = run(
         [
@@ -88,9 +96,7 @@ def _start_timer(trial: Trial, state: State) -> bool:
             f"--on-active={max(trial.left, 1):.0f}s",
             "--timer-property=AccuracySec=500ms",
             *settings,
-            *_interpreter(),
-            str(trial_file(trial, state)),
-            "--now",
+            *command,
         ],
         patience=10,
     )

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
-from tests.app.changing import FakeChanging
+from tests.app.changing import FakeChanging, Stopwatch
 from textual.pilot import Pilot
 
 from dockerwall.app.app import DockerwallApp
@@ -30,8 +30,12 @@ def app_for(
     seconds = count(0, 2)  # every reading comes two seconds after the one before
     reader = Reader(host, lambda: float(next(seconds)))
     reader.start()
-    # With a fake, time passes only when a test says so.
-    watch = host.changing.watch if isinstance(host.changing, FakeChanging) else time.monotonic
+    # Where nothing real is changed, time passes only when a test says so.
+    watch: Callable[[], float] = time.monotonic
+    if host.changing is None:
+        watch = Stopwatch()
+    elif isinstance(host.changing, FakeChanging):
+        watch = host.changing.watch
     return DockerwallApp(
         reader,
         terminal or Terminal(),
@@ -54,8 +58,16 @@ async def showing(
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.main.picture is not None and not app.reader.busy)
         await until(pilot, lambda: app.main.judgement is not None)
+        forward(pilot, 1)  # its lines have been looked at
         await pilot.press(view)
         yield pilot
+
+
+def forward(pilot: Pilot[None], seconds: float) -> None:
+    """Let time pass, where a test tells it to."""
+    clock = app_of(pilot).desk.clock
+    if isinstance(clock, Stopwatch):
+        clock.forward(seconds)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 from tests.app.changing import PLAN, FakeChanging
-from tests.app.driving import NARROW, app_for, app_of, text_of_screen, until
+from tests.app.driving import NARROW, app_for, app_of, forward, text_of_screen, until
 from tests.app.working import (
     at_work,
     changing_of,
     docker,
     failing,
-    forward,
     on_trial,
     settled,
 )

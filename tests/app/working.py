@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from tests.app.changing import FakeChanging, Stopwatch
-from tests.app.driving import NARROW, app_for, app_of, until
+from tests.app.changing import FakeChanging
+from tests.app.driving import NARROW, app_for, app_of, forward, until
 from tests.app.hosts import FakeHost, recorded
 from textual.pilot import Pilot
 
@@ -44,6 +44,7 @@ async def at_work(
     app = app_for(host)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.main.judgement is not None and not app.desk.busy)
+        forward(pilot, 1)  # its lines have been looked at
         if row is not None:
             await pilot.press("1")
             app.main.exposures.cursor = row
@@ -56,13 +57,6 @@ async def settled(pilot: Pilot[None]) -> None:
     app = app_of(pilot)
     await until(pilot, lambda: not app.desk.busy)
     forward(pilot, 1)
-
-
-def forward(pilot: Pilot[None], seconds: float) -> None:
-    """Let time pass."""
-    clock = app_of(pilot).desk.clock
-    if isinstance(clock, Stopwatch):
-        clock.forward(seconds)
 
 
 async def go_to_rule(pilot: Pilot[None], text: str) -> None:

@@ -26,6 +26,11 @@ class Probe(NamedTuple):
     sport: int | None
     dport: int
 
+    @property
+    def destination(self) -> tuple[Family, int, int, int]:
+        """Where it is sent: address, protocol, port."""
+        return self.family, self.dst, self.proto, self.dport
+
 
 class Trace(NamedTuple):
     """The answer, with its proof."""

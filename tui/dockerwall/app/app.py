@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.dom import DOMNode
+from textual.screen import Screen
 
 from dockerwall.app.commands import COMMANDS, Where, bindings
 from dockerwall.app.editing.desk import Desk, ErrandDone
+from dockerwall.app.footing import Footing
 from dockerwall.app.messages import Told, Written
 from dockerwall.app.observing import FAMILIES, ObservingApp
 from dockerwall.app.reader import Reader
@@ -54,6 +57,16 @@ class DockerwallApp(ObservingApp, inherit_bindings=False):
             reader, terminal, interval=interval, who=who, clock=clock, keys=keys, hint=hint
         )
         self.desk = Desk(self, self.host.changing, trial, stopwatch)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The views; this application's clock tells what a key was meant for."""
+        screen = super().get_default_screen()
+        self.main.footing = Footing(self.desk.clock)
+        return screen
+
+    def taken(self, event: events.Key | events.Paste) -> None:
+        """A key is dealt with from now on; it was typed a while ago."""
+        self.main.footing.typed(event.time)
 
     def on_mount(self) -> None:
         """Find out what can be changed, and whether a trial runs."""

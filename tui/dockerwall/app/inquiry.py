@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockerwall.app.filters import HINT, MOVING
+from dockerwall.app.footing import LOOK_AGAIN
 from dockerwall.app.proofs import Asked, Meant, question_of
 from dockerwall.app.treesearch import TreeSearch
 from dockerwall.app.widgets.hosttext import HostText
 from dockerwall.app.widgets.listing import Listing
 
 if TYPE_CHECKING:
+    from dockerwall.analysis.trace import Probe
     from dockerwall.app.screens.showing import Showing
+    from dockerwall.present.exposures import Row
 
 SEARCH, PACKET, MEANT = "/", "packet: ", "meant for: "
 """What stands before the typed text."""
@@ -24,6 +27,8 @@ class Inquiry:
         self._main = main
         self._prompt = main.prompt
         self.search = TreeSearch(main.traversal)
+        self._meant: Row | None = None
+        """The exposure that is being declared, wherever the cursor comes to stand meanwhile."""
 
     def open_search(self) -> None:
         """Begin a search in the current list."""
@@ -81,9 +86,12 @@ class Inquiry:
             self._main.refuse("Nothing can be declared here: there is no settings file to keep it.")
         elif row.severity.value not in ("exposed", "allowlisted", "unknown"):
             self._main.refuse("Only what is reached from outside the LAN needs to be declared.")
+        elif not self._main.footing.firm:
+            self._main.refuse(LOOK_AGAIN)
         else:
             from dockerwall.app.intending import sources_of
 
+            self._meant = row
             self._open(MEANT, sources_of(row))
             self._main.refuse(
                 f"Enter declares {row.port} of {row.container} intended for these sources: "
@@ -156,11 +164,10 @@ class Inquiry:
     def _declare(self, text: str) -> None:
         from dockerwall.app.intending import BadSourceError, intended
 
-        row = self._main.exposures.current
-        if row is None:
+        if self._meant is None:
             return
         try:
-            expectation = intended(row, text)
+            expectation = intended(self._meant, text)
         except BadSourceError as problem:
             self._prompt.say(str(problem))
             return
@@ -176,5 +183,14 @@ class Inquiry:
         except BadQuestionError as problem:
             self._prompt.say(str(problem))
             return
+        self._main.proof.about = self._port_of(probe)
         self.close()
         self._main.post_message(Asked(probe))
+
+    def _port_of(self, probe: Probe) -> Row | None:
+        """The port at hand, if the packet is for it."""
+        main = self._main
+        row = main.exposures.current if main.proof.proof is None else main.proof.about
+        assert main.judgement is not None
+        meant = question_of(main.judgement, row, None)
+        return row if meant is not None and meant.destination == probe.destination else None

@@ -41,6 +41,8 @@ class ProofOnTree:
     def __init__(self, tree: Traversal) -> None:
         self._tree = tree
         self.proof: Proof | None = None
+        self.about: Row | None = None
+        """The port it was asked for; None where the operator asked of another packet."""
 
     def show(self, proof: Proof, picture: Picture | None) -> None:
         """Show another answer; the cursor goes to what decides if it was just asked for."""
@@ -59,7 +61,7 @@ class ProofOnTree:
 
     def end(self) -> None:
         """Show the tree as it was."""
-        self.proof = None
+        self.proof = self.about = None
         self._tree.prove(None)
 
     def explain(self, own: Explanation) -> Explanation:

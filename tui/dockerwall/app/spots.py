@@ -17,8 +17,8 @@ class Spot(NamedTuple):
     keys: tuple[str, ...] = ()
     """In the tree: the keys from the top down."""
     hints: tuple[int, ...] = ()
-    identity: object = None
-    """In a list: what names the record."""
+    record: object = None
+    """In a list: the record."""
 
 
 def spot_of(frame: Frame) -> Spot:
@@ -28,8 +28,18 @@ def spot_of(frame: Frame) -> Spot:
         keys, hints = frame.traversal.place()
         return Spot(View.TRAVERSAL, active.cursor, tuple(keys), tuple(hints))
     if isinstance(active, Listing) and active.current is not None:
-        return Spot(frame.view, active.cursor, identity=active.identity(active.current))
+        return Spot(frame.view, active.cursor, record=active.current)
     return Spot(frame.view, active.cursor)
+
+
+def is_at(frame: Frame, spot: Spot) -> bool:
+    """Whether the operator is still there, though the host was read again."""
+    active, now = frame.active, spot_of(frame)
+    if now.view is not spot.view:
+        return False
+    if isinstance(active, Listing) and spot.record is not None:
+        return active.place_of(spot.record) == active.cursor
+    return (now.keys, now.record) == (spot.keys, spot.record)
 
 
 def go_back_to(frame: Frame, spot: Spot) -> None:
@@ -38,8 +48,8 @@ def go_back_to(frame: Frame, spot: Spot) -> None:
     active = frame.active
     if active is frame.traversal:
         frame.traversal.go_to_place(spot.keys, spot.hints)
-    elif isinstance(active, Listing):
-        same = (n for n, each in enumerate(active.shown) if active.identity(each) == spot.identity)
-        active.cursor = next(same, spot.row)
+    elif isinstance(active, Listing) and spot.record is not None:
+        place = active.place_of(spot.record)
+        active.cursor = spot.row if place is None else place
     else:
         active.cursor = spot.row

@@ -50,6 +50,9 @@ class TypingAheadApp(TellingApp, inherit_bindings=False):
         if self._taken_at is None or time.monotonic() - self._taken_at > PATIENCE:
             await self._take_next()
 
+    def taken(self, event: events.Key | events.Paste) -> None:
+        """A key or a text is dealt with from now on."""
+
     async def _take_next(self) -> None:
         self._taken_at = None
         if not self._typed or not self.screen_stack:  # which is empty on the way out
@@ -59,7 +62,9 @@ class TypingAheadApp(TellingApp, inherit_bindings=False):
         self._turn += 1
         self._typed_on = self.screen
         way = [*(self.focused or self.screen).ancestors_with_self]
-        await super().on_event(self._typed.popleft())
+        event = self._typed.popleft()
+        self.taken(event)
+        await super().on_event(event)
         await self._follow(self._turn, way * ROUNDS)
 
     async def _follow(self, turn: int, way: Sequence[MessagePump]) -> None:

@@ -13,6 +13,8 @@ from dockerwall.app.editing.choices import (
     of_line,
     wish_of,
 )
+from dockerwall.app.footing import LOOK_AGAIN
+from dockerwall.app.recognition import place_among
 from dockerwall.present.plain import plain
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ def begin(desk: Desk, main: MainScreen, command: str) -> None:
     """Ask for what is missing, or plan at once."""
     if command in WHOLE_HOST:
         _take(desk, WHOLE_HOST[command])
+        return
+    if not main.footing.firm:
+        main.refuse(LOOK_AGAIN)
         return
     try:
         parts = _parts(main)
@@ -80,8 +85,7 @@ def _parts(main: MainScreen) -> Parts:
 
 def _of_tree(main: MainScreen) -> Parts:
     """A rule's choices; while a proof is shown, also those of the port it is about."""
-    row = main.exposures.current if main.proof.proof is not None else None
-    of_port = () if row is None else (_of_row(row, main),)
+    of_port = () if main.proof.about is None else _of_proof(main.proof.about, main)
     node = main.traversal.node
     try:
         choices = of_line(node)
@@ -95,6 +99,13 @@ def _of_tree(main: MainScreen) -> Parts:
     if node.rule is not None:
         name = f"Rule {node.rule.number} of {name}"
     return ((name, choices), *of_port)
+
+
+def _of_proof(about: Row, main: MainScreen) -> Parts:
+    """The choices for the port that a proof is about, as it is now."""
+    rows = main.exposures.records
+    place = place_among(rows, about)
+    return () if place is None else (_of_row(rows[place], main),)
 
 
 def _row_of_finding(main: MainScreen) -> Row | None:

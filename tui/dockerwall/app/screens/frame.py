@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from dockerwall.app.commands import Where
 from dockerwall.app.editing.mark import Mark
+from dockerwall.app.footing import Footing
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
 from dockerwall.app.views import View
@@ -73,6 +74,8 @@ class Frame(Screen[None], inherit_bindings=False):
         """Whether the keys that begin a change are there."""
         self.can_declare = False
         """Whether an exposure can be declared intended; set by the application."""
+        self.footing = Footing()
+        """Whether a key is meant for the line under the cursor; set by the application."""
         self.show_family: Callable[[Family], None] = lambda family: None
         """Asks for a family to be shown as well; set by the application."""
 

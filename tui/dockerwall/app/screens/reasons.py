@@ -24,10 +24,12 @@ class Reasons(Showing):
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """Show why."""
         if message.lines is self.exposures and self.judgement is not None:
-            probe = question_of(self.judgement, self.exposures.current, None)
+            row = self.exposures.current
+            probe = question_of(self.judgement, row, None)
             if probe is None:
                 self.refuse("No packet from outside to it passes this host's firewall.")
             else:
+                self.proof.about = row
                 self.post_message(Asked(probe))
         elif message.lines is self.findings:
             self._go_to_rule()

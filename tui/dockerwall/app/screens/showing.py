@@ -11,6 +11,7 @@ from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
 from dockerwall.app.proofs import ProofOnTree
 from dockerwall.app.screens.frame import Frame
+from dockerwall.app.spots import Spot, is_at, spot_of
 from dockerwall.app.standing import Clockface
 from dockerwall.app.unfolded import Unfolded
 from dockerwall.app.views import View, looked_at, remark_of, tabs_of
@@ -54,9 +55,11 @@ class Showing(Frame):
         if picture is None:
             return
         self._say_condition()
+        here = spot_of(self)
         self.traversal.show(picture, self._unfolded)
         self.exposures.count_packets(picture)
         self._unfolded = None
+        self._feel_for(here)
         changed = before is None or before.outline is not picture.outline
         self.inquiry.search.again(rules_changed=changed)
         if changed:
@@ -70,8 +73,11 @@ class Showing(Frame):
         """The lists take what was found out."""
         if judgement is None:
             return
+        here = spot_of(self)
         self.exposures.world = judgement.world
         self.exposures.show(judgement.rows)
+        if not self.footing.touched:
+            self.exposures.cursor = 0  # the worst first, as long as nobody has looked at another
         self.findings.looked_at = looked_at(judgement)
         self.findings.show(judgement.findings)
         self._say_missing(judgement)
@@ -83,14 +89,20 @@ class Showing(Frame):
             if self.view is View.EXPOSURES and self.traversal.touched:
                 self.view = View.TRAVERSAL  # the operator is at work there: do not interfere
             self.place_panes()
+        self._feel_for(here)
         self._say_tabs()
         self.explain_here()
+
+    def _feel_for(self, here: Spot) -> None:
+        """Notice when the line under the cursor is not the one that was there."""
+        if not is_at(self, here):
+            self.footing.slip()
 
     def _say_missing(self, judgement: Verdict) -> None:
         docker = judgement.snapshot.docker
         unread = docker is None or docker.containers is None
         self.set_class(unread, "-nodocker")
-        lost = f"has not answered since {self.docker_lost}" if self.docker_lost else "was not read"
+        lost = f"silent since {self.docker_lost}" if self.docker_lost else "was not read"
         ports = "only ports that rules rewrite are listed."
         self.exposure_heading.warn(f"Docker {lost}: {ports}" if unread else "")
 

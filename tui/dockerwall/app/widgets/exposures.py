@@ -14,6 +14,7 @@ from dockerwall.app.facets import of_row
 from dockerwall.app.filters import Facets
 from dockerwall.app.look import Look
 from dockerwall.app.picture import Picture
+from dockerwall.app.recognition import place_among
 from dockerwall.app.widgets.listing import Listing
 from dockerwall.app.widgets.pane import Line, Pane
 from dockerwall.present.counters import Readings, change, short
@@ -107,6 +108,10 @@ class ExposureList(Listing["Row"]):
     def identity(self, record: Row) -> object:
         """The exposure's key."""
         return record.key
+
+    def place_of(self, record: Row) -> int | None:
+        """Where its port is now; None if it is gone."""
+        return place_among(self.shown, record)
 
     def facets(self, record: Row) -> Facets:
         """What a filter looks at."""

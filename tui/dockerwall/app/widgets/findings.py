@@ -41,6 +41,14 @@ class FindingList(Listing["Finding"]):
         """Its id, and what it is about."""
         return (record.id, record.rule, record.exposure)
 
+    def place_of(self, record: Finding) -> int | None:
+        """Where it is now, though its rule may have another number."""
+        place = super().place_of(record)
+        if place is not None or record.rule is None:
+            return place
+        alike = (n for n, each in enumerate(self.shown) if _unnumbered(each) == _unnumbered(record))
+        return next(alike, None)
+
     def facets(self, record: Finding) -> Facets:
         """What a filter looks at."""
         return of_finding(record)
@@ -57,3 +65,8 @@ class FindingList(Listing["Finding"]):
             Segment(f"{mark} {record.severity:<9}", look.tone(tone)),
             Segment(look.safe(plain(record.message)), look.tone(Tone.PLAIN)),
         ]
+
+
+def _unnumbered(finding: Finding) -> object:
+    rule = finding.rule
+    return (finding.id, None if rule is None else rule._replace(number=None), finding.exposure)

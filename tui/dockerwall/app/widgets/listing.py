@@ -93,10 +93,17 @@ class Listing(Lines, Generic[Record]):
 
     def narrow(self) -> None:
         """Find anew which records are shown; the cursor stays on its own if it is among them."""
-        kept = None if self.current is None else self.identity(self.current)
+        kept = self.current
         self.shown = [record for record in self.ordered(self.records) if self._is_wanted(record)]
-        alike = (i for i, record in enumerate(self.shown) if self.identity(record) == kept)
-        self.recount(next(alike, min(self.cursor, max(0, len(self.shown) - 1))))
+        place = None if kept is None else self.place_of(kept)
+        self.recount(place if place is not None else min(self.cursor, max(0, self.count() - 1)))
+
+    def place_of(self, record: Record) -> int | None:
+        """The row of a record that was shown once, as it is now; None if it is gone."""
+        identity = self.identity(record)
+        return next(
+            (n for n, each in enumerate(self.shown) if self.identity(each) == identity), None
+        )
 
     def _is_wanted(self, record: Record) -> bool:
         if not self.wanted.terms:

@@ -121,6 +121,24 @@ def test_an_escape_sequence_in_parts_is_one_key_over_ssh(rules: Path) -> None:
         assert b"2/" in stage.settle()  # the cursor is on the second line
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.3])
+def test_escape_and_another_key_are_two_keys_over_ssh(rules: Path, pause: float) -> None:
+    with played(rules, environ={"SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}) as stage:
+        stage.settle()
+        stage.type(b"?")
+        stage.wait_for("Help:")
+        stage.type(b"\x1b")
+        stage.read_for(pause)
+        stage.type(b"4")
+        stage.wait_for("kernel")  # the page is left, and the host's view there
+        stage.type(b"/nothing")
+        stage.settle()
+        stage.type(b"\x1b")
+        stage.read_for(pause)
+        stage.type(b"q")
+        assert stage.ended() == 0
+
+
 def test_ctrl_z_suspends_and_fg_comes_back(stage: Stage) -> None:
     stage.type(b"\x1a")
     end = time.monotonic() + 10

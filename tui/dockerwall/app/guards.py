@@ -31,14 +31,19 @@ RESTORE = (
 
 
 def guard_input() -> None:
-    """Take bytes that are no UTF-8 as replacement characters instead of ending the program."""
+    """Take bytes that are no UTF-8 as replacement characters instead of ending the program.
+
+    And take Escape and the key after it as two keys.
+    """
     from textual.drivers import linux_driver
+
+    from dockerwall.app.escapes import Parser
 
     def lenient(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
         decoder = codecs.getincrementaldecoder(encoding)
         return lambda: decoder(errors="replace")
 
-    vars(linux_driver)["getincrementaldecoder"] = lenient
+    vars(linux_driver).update(getincrementaldecoder=lenient, XTermParser=Parser)
 
 
 class Farewell:

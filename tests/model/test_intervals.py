@@ -51,7 +51,15 @@ def test_addresses_print_and_read(number: int) -> None:
     assert parse_address(format_address(family, number)) == (family, number)
 
 
-@given(st.text(alphabet="0123456789.:ab ", max_size=16))
+GROUPS = st.lists(st.sampled_from(["", "0", "1", "ab", "FFFF", "00ff", "12345", "0x1", "1_0", "g"]))
+
+
+@given(
+    st.text(alphabet="0123456789.:ab ", max_size=16)
+    | GROUPS.map(":".join)
+    | st.ip_addresses(v=6).map(str)
+    | st.ip_addresses(v=6).map(lambda address: address.exploded)
+)
 def test_addresses_are_read_as_the_standard_library_reads_them(text: str) -> None:
     try:
         expected: tuple[Family, int] | None = None

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from dockerwall.grammar import values
 from dockerwall.grammar.targets import plain_target
-from dockerwall.model.addresses import AddressSet
+from dockerwall.model.addresses import parse_addresses
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import (
     AddressField,
@@ -60,10 +60,10 @@ def _read(words: list[str], family: Family) -> Spec | None:
         if value[0] in "-!":
             return None
         if word in _ADDRESSES:
-            named = AddressSet.parse(value)
-            if named.family is not family:
+            named, numbers = parse_addresses(value)
+            if named is not family:
                 return None
-            matches.append(AddressMatch(_ADDRESSES[word], family, named.numbers, negated))
+            matches.append(AddressMatch(_ADDRESSES[word], family, numbers, negated))
         elif word in _PORTS:
             if not module or len(matches) != opened:
                 return None

@@ -83,6 +83,8 @@ def port_range(text: str, separator: str = ":") -> tuple[int, int]:
 
 def ports(text: str) -> Intervals:
     """Ports and ranges separated by commas, as multiport has them."""
+    if text.isdigit():
+        return Intervals.single(port(text))
     return Intervals.of(port_range(part) for part in text.split(","))
 
 

@@ -17,11 +17,13 @@ def parse_address(text: str) -> tuple[Family, int]:
 
     A zone (`fe80::1%eth0`) is dropped: it names an interface, not an address.
     """
+    if ":" in text:
+        text = text.partition("%")[0]
+        quick = _ipv6(text)
+        return Family.IPV6, int(ipaddress.IPv6Address(text)) if quick is None else quick
     quick = _ipv4(text)
     if quick is not None:
         return Family.IPV4, quick
-    if ":" in text:
-        return Family.IPV6, int(ipaddress.IPv6Address(text.partition("%")[0]))
     address = ipaddress.ip_address(text.partition("%")[0])
     return (Family.IPV4 if address.version == 4 else Family.IPV6), int(address)
 
@@ -42,12 +44,46 @@ def _ipv4(text: str) -> int | None:
     return number
 
 
+def _ipv6(text: str) -> int | None:
+    """A plain IPv6 address, as quickly; None for anything unusual."""
+    if text.strip("0123456789abcdefABCDEF:"):
+        return None
+    before, gap, after = text.partition("::")
+    first = before.split(":") if before else []
+    last = after.split(":") if after else []
+    zeros = 8 - len(first) - len(last)
+    if zeros < 1 if gap else zeros:
+        return None
+    number = 0
+    for group in (*first, *["0"] * zeros, *last):
+        if not 0 < len(group) <= 4:
+            return None
+        number = number << 16 | int(group, 16)
+    return number
+
+
 @lru_cache(maxsize=1 << 14)
 def format_address(family: Family, number: int) -> str:
     """An address in its usual text form."""
     if family is Family.IPV4:
         return str(ipaddress.IPv4Address(number))
     return str(ipaddress.IPv6Address(number))
+
+
+def parse_addresses(text: str) -> tuple[Family, Intervals]:
+    """From `ADDR`, `ADDR/LEN`, `ADDR/MASK` (any mask) or `ADDR-ADDR`; ValueError otherwise."""
+    if "-" in text:
+        first, last = text.split("-", 1)
+        family, low = parse_address(first)
+        other, high = parse_address(last)
+        if family is not other or low > high:
+            raise ValueError(f"not an address range: {text}")
+        return family, Intervals(((low, high),))
+    address, slash, mask = text.partition("/")
+    family, number = parse_address(address)
+    if not slash or mask == ("32" if family is Family.IPV4 else "128"):
+        return family, Intervals.single(number)
+    return family, _masked(family, number, _mask(family, mask))
 
 
 @value
@@ -70,21 +106,7 @@ class AddressSet:
     @classmethod
     def parse(cls, text: str) -> AddressSet:
         """From `ADDR`, `ADDR/LEN`, `ADDR/MASK` (any mask) or `ADDR-ADDR`; ValueError otherwise."""
-        if "-" in text:
-            first, last = text.split("-", 1)
-            family, low = parse_address(first)
-            other, high = parse_address(last)
-            if family is not other or low > high:
-                raise ValueError(f"not an address range: {text}")
-            return cls(family, Intervals(((low, high),)))
-        if "/" not in text:
-            family, number = parse_address(text)
-            return cls(family, Intervals.single(number))
-        address, mask = text.split("/", 1)
-        family, number = parse_address(address)
-        if mask == ("32" if family is Family.IPV4 else "128"):
-            return cls(family, Intervals.single(number))
-        return cls(family, _masked(family, number, _mask(family, mask)))
+        return cls(*parse_addresses(text))
 
     @classmethod
     def of(cls, family: Family, texts: Iterable[str]) -> AddressSet:

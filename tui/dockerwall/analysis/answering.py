@@ -40,9 +40,14 @@ class Answering:
         local, forwarded = self.crossing.enter(Boxes(reply, clients))
         if self.query.iif:
             self.passage.lose_all(local, why="the reply is for the host itself")
-            self.complete(delivery, first, self.crossing.forward(forwarded))
+            self.complete(delivery, first, self.forward(forwarded))
         else:
             self.complete(delivery, first, self.passage.hook("INPUT", local))
+
+    def forward(self, boxes: Boxes) -> Boxes:
+        """Later packets through FORWARD and POSTROUTING."""
+        self.journey.later.merge(boxes)
+        return self.crossing.forward(boxes)
 
     def off_link(self, first: Packet, clients: int) -> int:
         """The clients a container answers through this host: not those on its own network.
@@ -126,7 +131,7 @@ class Answering:
         )
         local, forwarded = self.crossing.enter(Boxes(packet, clients))
         inside = self.passage.hook("INPUT", local)
-        return inside.clients | self.crossing.forward(forwarded).clients
+        return inside.clients | self.forward(forwarded).clients
 
 
 def _by_connection(replies: Boxes) -> Boxes:

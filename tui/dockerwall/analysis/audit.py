@@ -204,7 +204,7 @@ class Auditor:
             tuple(dict.fromkeys(doubt.text for doubt in journey.doubts)),
             found.accept,
             found.unknown,
-            None if journey.astray else (Entered(to, journey.forwarded),),
+            None if journey.astray else (Entered(to, journey.forwarded, journey.later),),
         )
 
     def from_host(self, offer: Offer) -> Reach | None:

@@ -79,3 +79,5 @@ class Journey:
     doubts: list[Doubt] = field(default_factory=list)
     forwarded: Boxes = field(default_factory=Boxes)
     """The first packet as it comes to FORWARD, where it is to be forwarded."""
+    later: Boxes = field(default_factory=Boxes)
+    """Replies and what follows them, as they come to FORWARD, where they are to be forwarded."""

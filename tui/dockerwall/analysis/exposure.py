@@ -40,7 +40,10 @@ class Entered(NamedTuple):
     """Packets for some addresses of the host, as they came to FORWARD."""
 
     to: tuple[str, ...]
-    boxes: Boxes
+    first: Boxes
+    """What asks for the connection."""
+    later: Boxes
+    """What comes of it: the replies, and what follows them."""
 
 
 @value

@@ -1,9 +1,10 @@
 """What changed rules do to packets judged before, told from where those came to FORWARD.
 
 The law: nothing before FORWARD depends on the change, and clients do not depend on each other. So
-a client whose first packets are all dropped for certain in the changed chain is kept out, and one
-whose packets, first and later, leave that chain exactly as they did before is let in as it was.
-Where anything else might be, there is no answer here, and the whole way is judged again.
+a client whose first packets are all dropped for certain in the changed chain is kept out. Of one
+whose first packets leave that chain as before, and whose later packets leave FORWARD as before,
+is said what was said. Where anything else might be, there is no answer here, and the whole way is
+judged again.
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from dockerwall.analysis import courses
 from dockerwall.analysis.boxes import Boxes
-from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
+from dockerwall.analysis.compiled import CompiledChain, CompiledTable
 from dockerwall.analysis.exposure import Entered, Reach
 from dockerwall.analysis.hits import Notes
-from dockerwall.analysis.packet import ACK, TCP, Packet
-from dockerwall.analysis.parting import split
+from dockerwall.analysis.packet import Packet
 from dockerwall.analysis.passage import Passage
-from dockerwall.analysis.side import Side
+from dockerwall.analysis.side import Base, Side
 from dockerwall.analysis.walk import Walker
 from dockerwall.analysis.world import World
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.telling import Telling, is_plain, telling_of
-from dockerwall.editing.touching import Touch
-from dockerwall.model.spec import Jump
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.kinds import Family
+from dockerwall.model.spec import Jump, Spec
 
 FORWARDED = ("dnat", "direct", "")
 """Ways that pass FORWARD; the others end at a process of the host."""
@@ -36,6 +38,8 @@ class Head(NamedTuple):
 
     table: CompiledTable
     chain: CompiledChain
+    base: Base
+    """The whole of FORWARD."""
 
 
 class Fate(NamedTuple):
@@ -48,7 +52,7 @@ class Fate(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """How packets left a head."""
+    """How packets left a head, or FORWARD."""
 
     on: Boxes
     passed: Boxes
@@ -71,24 +75,20 @@ def head_of(side: Side, where: ChainRef) -> Head | None:
     if len(callers) != 1 or callers[0][0] is not base or callers[0][2].goto:
         return None
     rules = base.rules[: callers[0][1] + 1]
-    return Head(table, CompiledChain(base.key, base.chain, rules, base.around))
+    return Head(table, CompiledChain(base.key, base.chain, rules, base.around), bases[0])
 
 
 class Midway:
     """One family's changes in one chain, between the host as it is and as it will be."""
 
     def __init__(
-        self, before: World, after: World, heads: tuple[Head, Head], changes: Sequence[Change]
+        self, before: World, family: Family, heads: tuple[Head, Head], changed: Sequence[Spec]
     ) -> None:
-        family = changes[0].where.family
         self.world = before
         self.side = before.sides[family]
         self.heads = heads
-        self.changed = _changed_rules(heads, changes)
-        self.touches = [Touch(rule.rule.chain, rule.spec, after) for rule in self.changed]
-        self.telling: Telling | None = telling_of(heads[1], [rule.spec for rule in self.changed])
+        self.telling: Telling | None = telling_of(heads[1], changed)
         self._fates: dict[object, Fate] = {}
-        self._later: dict[object, bool] = {}
         self._mangled = any(
             base.chain.rules for base in self.side.bases.get(("FORWARD", "mangle"), ())
         )
@@ -104,56 +104,38 @@ class Midway:
         old, new = (head_of(world.sides[where.family], where) for world in (before, after))
         if old is None or new is None:
             return None
-        found = cls(before, after, (old, new), changes)
-        if not all(is_plain(rule.spec, found.side.own) for rule in found.changed):
+        changed = [parse_spec(change.text, where.family) for change in changes]
+        if not all(is_plain(spec, before.sides[where.family].own) for spec in changed):
             return None
-        return found
+        return cls(before, where.family, (old, new), changed)
 
-    def reaches(
-        self, reaches: Iterable[Reach], judged: Side, *, answers_met: bool
-    ) -> tuple[Reach, ...] | None:
+    def reaches(self, reaches: Iterable[Reach], judged: Side) -> tuple[Reach, ...] | None:
         """The reaches of one exposure by one interface afterwards; None where it is not told here.
 
-        `judged` is the side they were judged in, `answers_met` whether a changed rule may meet
-        what a container answers.
+        `judged` is the side they were judged in.
         """
         found = []
         for reach in reaches:
-            made = self._reach(reach, judged, answers_met)
+            made = self._reach(reach, judged)
             if made is None:
                 return None
             found += made
         return tuple(found)
 
-    def _reach(self, reach: Reach, judged: Side, answers_met: bool) -> list[Reach] | None:
+    def _reach(self, reach: Reach, judged: Side) -> list[Reach] | None:
         if reach.entered is None:
             return None
-        accept, unknown = (
-            self._mask(reach.accept_cells, judged),
-            self._mask(reach.unknown_cells, judged),
-        )
-        forwarded = reach.via in FORWARDED
+        accept = self._mask(reach.accept_cells, judged)
+        unknown = self._mask(reach.unknown_cells, judged)
         found: dict[int, list[Entered]] = {}
         for entered in reach.entered:
-            shut = 0
-            left = 0
-            for packet, clients in self._arriving(entered.boxes, judged):
-                fate = self._fate(packet, clients)
-                if fate.moved:
-                    return None
-                shut |= fate.shut
-                left |= clients & ~fate.shut
-            shut &= ~left
-            if shut & unknown or (shut & accept and not forwarded):
+            shut = self._shut(entered.first, judged)
+            if shut is None or shut & unknown or (shut & accept and reach.via not in FORWARDED):
                 return None
-            kept = accept & ~shut
-            if forwarded and kept:
-                if answers_met:
-                    return None
-                for packet, clients in self._arriving(entered.boxes, judged):
-                    if packet.proto == TCP and self._meets_later(packet, clients & kept):
-                        return None
-            found.setdefault(kept, []).append(entered)
+            later = self._arriving(entered.later, judged)
+            if any(self._moves(packet, clients & ~shut) for packet, clients in later):
+                return None
+            found.setdefault(accept & ~shut, []).append(entered)
         return [self._made(reach, kept, unknown, tuple(listed)) for kept, listed in found.items()]
 
     def _made(self, reach: Reach, accept: int, unknown: int, entered: tuple[Entered, ...]) -> Reach:
@@ -180,52 +162,45 @@ class Midway:
 
     def _arriving(self, boxes: Boxes, judged: Side) -> Iterable[tuple[Packet, int]]:
         """What comes to the filter's FORWARD."""
-        recut = Boxes()
-        for packet, clients in boxes:
-            recut.add(packet, self._mask(clients, judged))
+        recut = boxes
+        if judged.cells is not self.side.cells:
+            recut = Boxes()
+            for packet, clients in boxes:
+                recut.add(packet, self._mask(clients, judged))
         if not self._mangled:
             return recut
         return Passage(self.world, self.side).through("FORWARD", ("mangle",), recut)
 
+    def _shut(self, boxes: Boxes, judged: Side) -> int | None:
+        """The clients all of whose first packets are dropped for certain; None where some of the
+        others' leave otherwise than before.
+        """
+        shut = left = 0
+        for packet, clients in self._arriving(boxes, judged):
+            fate = self._fate(packet, clients)
+            if fate.moved:
+                return None
+            shut |= fate.shut
+            left |= clients & ~fate.shut
+        return shut & ~left
+
+    def _moves(self, packet: Packet, clients: int) -> bool:
+        """Whether a later packet leaves FORWARD otherwise than before, for any of the clients."""
+        fate = self._fate(packet, clients)
+        part = fate.shut | fate.moved
+        if not part:
+            return False
+        old, new = (_through(head.base, packet, part) for head in self.heads)
+        return bool(_difference(old, new))
+
     def _fate(self, packet: Packet, clients: int) -> Fate:
-        key = (self._key(packet), clients)
+        key = (packet if self.telling is None else self.telling.key(packet), clients)
         known = self._fates.get(key)
         if known is None:
             old, new = (_left(head, packet, clients) for head in self.heads)
             shut = clients & ~(new.on.clients | new.passed.clients)
             known = self._fates[key] = Fate(shut, _difference(old, new) & ~shut)
         return known
-
-    def _meets_later(self, packet: Packet, clients: int) -> bool:
-        """Whether the packet that completes the handshake may fare otherwise than before."""
-        key = (self._key(packet), clients)
-        known = self._later.get(key)
-        if known is None:
-            later = packet._replace(flags=ACK, state="ESTABLISHED", assured=True)
-            met = 0
-            for rule in self.changed:
-                for _, hit, _ in split(rule, later, clients):
-                    met |= hit
-            known = bool(met)
-            if met and self.telling is not None and self.telling.keeps_marks:
-                old, new = (_left(head, later, met) for head in self.heads)
-                known = bool(_difference(old, new))
-            self._later[key] = known
-        return known
-
-    def _key(self, packet: Packet) -> object:
-        return packet if self.telling is None else self.telling.key(packet)
-
-
-def _changed_rules(heads: tuple[Head, Head], changes: Sequence[Change]) -> list[CompiledRule]:
-    """The rules that come and go, compiled."""
-    found = []
-    for change in changes:
-        rules = heads[1 if change.insert else 0].table.chains[change.where.chain].rules
-        match = next((rule for rule in rules if rule.rule.text == change.text), None)
-        if match is not None:
-            found.append(match)
-    return found
 
 
 def _left(head: Head, packet: Packet, clients: int) -> _Left:
@@ -235,6 +210,14 @@ def _left(head: Head, packet: Packet, clients: int) -> _Left:
     lost.merge(walker.dropped)
     lost.merge(walker.rejected)
     return _Left(on, walker.passed, lost)
+
+
+def _through(base: Base, packet: Packet, clients: int) -> _Left:
+    outcome = courses.through(base, "FORWARD", Notes(), Boxes(packet, clients))
+    lost = Boxes()
+    lost.merge(outcome.dropped)
+    lost.merge(outcome.rejected)
+    return _Left(Boxes(), outcome.passed, lost)
 
 
 def _difference(old: _Left, new: _Left) -> int:

@@ -140,7 +140,8 @@ class After:
         """Who gets in by one interface."""
         key = key_of(pair)
         if key not in self._known:
-            self._known[key] = self._midway(pair) or self._judged(pair)
+            told = self._midway(pair)
+            self._known[key] = self._judged(pair) if told is None else told
         return self._known[key]
 
     def _judged(self, pair: Pair) -> tuple[Reach, ...]:
@@ -153,9 +154,8 @@ class After:
         midway = self.midway[offer.family]
         if midway is None:
             return None
-        met = any(rule.can_meet_answers(offer, pair.interface) for rule in midway.touches)
         judged = self.stage.judged.sides[offer.family]
-        return midway.reaches(self.stage.reaches(pair), judged, answers_met=met)
+        return midway.reaches(self.stage.reaches(pair), judged)
 
     def outcome(self, pair: Pair) -> Outcome:
         """Who gets in by one interface, by door, in the stage's cells."""

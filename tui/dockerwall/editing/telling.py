@@ -33,7 +33,6 @@ from dockerwall.model.spec import (
     UnknownMatch,
 )
 
-_STATES = frozenset({"NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED", "DNAT"})
 _MOST_RANGES = 32
 _ANY = Choice()
 
@@ -53,8 +52,8 @@ class Walked(Protocol):
 
 
 def is_plain(spec: Spec, own: Intervals) -> bool:
-    """Whether a rule tells none of the host's `own` addresses from another, and looks at nothing
-    that differs between a first packet and a later one but its state, direction and flags.
+    """Whether a rule tells none of the host's `own` addresses from another, so that one of those
+    for which packets were judged still stands for the others.
     """
     return isinstance(spec.target, Stop | Return | Continue) and all(
         _is_plain(match, own) for match in spec.matches
@@ -65,32 +64,16 @@ def _is_plain(match: Match, own: Intervals) -> bool:
     match match:
         case AddressMatch(field=AddressField.DST, numbers=numbers):
             return not numbers & own
-        case AddressMatch(field=field):
-            return field is AddressField.SRC
-        case InterfaceMatch() | ProtocolMatch() | TcpFlagsMatch():
+        case AddressMatch() | InterfaceMatch() | ProtocolMatch() | TcpFlagsMatch():
             return True
-        case PortMatch(field=port):
-            return port in (PortField.SRC, PortField.DST)
-        case MarkMatch(mask=mask):
-            return mask == 0  # a rule that is switched off
+        case PortMatch() | MarkMatch():
+            return True
         case SetMatch(directions=directions):
             return all(each == "src" for each in directions)
         case ConntrackMatch():
-            return _is_plain_conntrack(match)
+            return not match.addresses
         case _:
             return False
-
-
-def _is_plain_conntrack(match: ConntrackMatch) -> bool:
-    states = match.states.words if match.states is not None else frozenset()
-    return (
-        match.status is None
-        and match.protocol is None
-        and not match.unknown
-        and states <= _STATES
-        and not match.addresses
-        and all(each.field is PortField.ORIG_DST for each in match.ports)
-    )
 
 
 @dataclass
@@ -99,15 +82,19 @@ class _Named:
 
     singles: set[int] = field(default_factory=set)
     ranges: dict[Intervals, None] = field(default_factory=dict)
+    each: bool = False
+    """Whether every value is to be taken as another one."""
 
     def add(self, values: Intervals) -> None:
         if len(values.spans) == 1 and values.spans[0][0] == values.spans[0][1]:
             self.singles.add(values.spans[0][0])
         else:
             self.ranges[values] = None
+            self.each = self.each or len(self.ranges) > _MOST_RANGES
 
     def key(self, value: int) -> object:
-        if value in self.singles:
+        """The same for values that nothing tells apart; what is left open is a value of its own."""
+        if value in self.singles or value < 0 or self.each:
             return value
         if not self.ranges:
             return ""
@@ -118,11 +105,10 @@ class _Named:
 class Telling:
     """What the rules of some chains look at."""
 
+    sources: _Named = field(default_factory=_Named)
     destinations: _Named = field(default_factory=_Named)
     ports: _Named = field(default_factory=_Named)
     original_ports: _Named = field(default_factory=_Named)
-    keeps_marks: bool = True
-    """Whether none of the rules looks at a mark, or at how the connection is translated."""
 
     def key(self, packet: Packet) -> object:
         """What no rule can tell apart has the same."""
@@ -130,7 +116,7 @@ class Telling:
         if conn is None or packet.choice != _ANY:
             return packet
         return (
-            packet.src,
+            self.sources.key(packet.src),
             packet.proto,
             packet.sport,
             packet.iif,
@@ -138,6 +124,8 @@ class Telling:
             packet.flags,
             packet.mark,
             packet.state,
+            packet.reply,
+            packet.assured,
             packet.sure,
             self.destinations.key(packet.dst),
             self.ports.key(packet.dport),
@@ -158,30 +146,22 @@ def telling_of(walked: Walked, others: Iterable[Spec]) -> Telling | None:
     for match in chain(_matches(walked), *(spec.matches for spec in others)):
         if not _note(found, match):
             return None
-    if any(
-        len(named.ranges) > _MOST_RANGES
-        for named in (found.destinations, found.ports, found.original_ports)
-    ):
-        return None
     return found
 
 
 def _note(found: Telling, match: Match) -> bool:
     """Take note of what one match looks at; False where it is more than can be named."""
     match match:
-        case AddressMatch(field=AddressField.DST):
-            found.destinations.add(match.numbers)
-        case AddressMatch(field=AddressField.SRC) | InterfaceMatch() | ProtocolMatch():
+        case AddressMatch(field=field, numbers=numbers):
+            (found.destinations if field is AddressField.DST else found.sources).add(numbers)
+        case PortMatch(field=PortField.DST | PortField.EITHER, ports=ports):
+            found.ports.add(ports)
+        case PortMatch() | InterfaceMatch() | ProtocolMatch() | TcpFlagsMatch():
             pass
-        case TcpFlagsMatch() | UnknownMatch():
+        case MarkMatch() | UnknownMatch():
             pass
-        case PortMatch(field=PortField.DST | PortField.EITHER):
-            found.ports.add(match.ports)
-        case PortMatch():
-            pass
-        case MarkMatch(mask=mask):
-            found.keeps_marks = found.keeps_marks and mask == 0
         case SetMatch(directions=directions):
+            found.sources.each = found.ports.each = True  # of ICMP, a set compares the type
             return all(each == "src" for each in directions)
         case ConntrackMatch():
             return _note_conntrack(found, match)
@@ -193,9 +173,6 @@ def _note(found: Telling, match: Match) -> bool:
 def _note_conntrack(found: Telling, match: ConntrackMatch) -> bool:
     if match.addresses or match.protocol is not None:
         return False
-    states = match.states.words if match.states is not None else frozenset()
-    if match.status is not None or not states <= _STATES:
-        found.keeps_marks = False
     for port in match.ports:
         if port.field is not PortField.ORIG_DST:
             return False

@@ -6,12 +6,14 @@ import json
 
 import pytest
 from tests.editing.judged import audited, judged, planned
+from tests.editing.typing import cleared
 
 from dockerwall.analysis.exposure import Severity
 from dockerwall.editing.foresight import diff, preview
 from dockerwall.editing.guard import Circumstances, Ssh, parse_ssh
+from dockerwall.editing.intent_words import parse_intent
 from dockerwall.editing.plan import Objection
-from dockerwall.editing.planner import Answer
+from dockerwall.editing.planner import Answer, Choices, plan
 from dockerwall.editing.preview import Preview
 from dockerwall.model.kinds import Family
 from dockerwall.present.plan_words import plan_document, plan_lines
@@ -83,6 +85,22 @@ def test_a_rule_that_would_never_run_is_objected_to() -> None:
     words = "insert DOCKER-USER 4 -i eth0 -p tcp -m tcp --dport 80 -j DROP"
     found = seen("docker-20", planned("docker-20", words, only=V4))
     assert "drop-after-return" in ids(found.objections)
+
+
+@pytest.mark.parametrize("name", ["tun7", "tun+"])
+def test_rules_that_name_an_interface_nobody_has(name: str) -> None:
+    rule = f"-i {name} -j DROP"
+    host = cleared("docker-20", "-j RETURN", f"-i {name} -p tcp -j ACCEPT", "-j DROP")
+    put_in = plan(host, parse_intent(f"insert DOCKER-USER 1 {rule}".split()), Choices((V4,)))
+    assert any(each.id == "stale-rule" for each in preview(host, put_in).gained)
+    other = plan(
+        host,
+        parse_intent(["insert", "DOCKER-USER", "1", "-i", "wg7", "-j", "DROP"]),
+        Choices((V4,)),
+    )
+    assert any("wg7" in each.message for each in preview(host, other).gained)
+    taken_out = plan(host, parse_intent(["delete", "DOCKER-USER", "2"]), Choices((V4,)))
+    assert any(each.id == "stale-rule" for each in preview(host, taken_out).lost)
 
 
 def test_the_operators_own_session() -> None:

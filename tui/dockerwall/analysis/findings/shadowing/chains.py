@@ -8,7 +8,7 @@ from enum import Enum, auto
 from functools import cached_property
 
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
-from dockerwall.analysis.findings.shadowing.fields import Domain
+from dockerwall.analysis.findings.shadowing.fields import STRANGER, Domain
 from dockerwall.analysis.findings.shadowing.index import Index
 from dockerwall.analysis.findings.shadowing.meaning import Meaning, Reader
 from dockerwall.analysis.findings.shadowing.point import Unusual
@@ -100,8 +100,6 @@ class Rows:
     reader: Reader
 
 
-STRANGER = "\x00another"
-"""An interface that no rule names."""
 _CHANGING = (SetMark, Connmark, NoTrack, UnknownTarget)
 """Targets after which marks, or what conntrack says, may be others."""
 
@@ -135,14 +133,14 @@ def _known_meanings(
 
 
 def _names(table: CompiledTable, world: World) -> list[str]:
-    """Every interface of the host or of a rule, one more for each prefix, and a stranger."""
+    """Every interface of the host or of a rule, and one more for each prefix."""
     names = [link.name for link in world.snapshot.links or ()]
     for chain in table.chains.values():
         for rule in chain.rules:
             for match in rule.spec.matches:
                 if isinstance(match, InterfaceMatch):
                     names.append(f"{match.name}\x00" if match.prefix else match.name)
-    return [*names, STRANGER]
+    return names
 
 
 def _timed(world: World) -> frozenset[str]:

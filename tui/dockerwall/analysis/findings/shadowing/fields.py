@@ -100,12 +100,16 @@ SAME: dict[Stage, dict[str, str]] = {
 """Fields that cannot differ from another one at a stage (nf_conntrack_tuple, before SNAT)."""
 
 
+STRANGER = "\x00another"
+"""Any interface that is not the host's and that no rule names."""
+
+
 class Domain(Mapping[str, Value]):
     """What each field holds when it is unrestricted, for one family and its interface names."""
 
     def __init__(self, family: Family, names: Iterable[str]) -> None:
         self.family = family
-        self.names = tuple(dict.fromkeys((NO_INTERFACE, *names)))
+        self.names = tuple(dict.fromkeys((NO_INTERFACE, *names, STRANGER)))
         self.place = {name: place for place, name in enumerate(self.names)}
         everywhere = (1 << len(self.names)) - 1
         port, address = Intervals.upto(65535), Intervals.upto(family.last)
@@ -132,9 +136,12 @@ class Domain(Mapping[str, Value]):
 
     def named(self, name: str, prefix: bool) -> int:
         """The bits of the interfaces that a name, or a name's beginning, means."""
+        stranger = 1 << self.place[STRANGER]
         if not prefix:
-            return 1 << self.place[name]
-        return sum(1 << n for n, each in enumerate(self.names) if each.startswith(name))
+            place = self.place.get(name)
+            return stranger if place is None else 1 << place
+        known = sum(1 << n for n, each in enumerate(self.names) if each.startswith(name))
+        return known or stranger
 
 
 _EITHER = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
 from dockerwall.analysis.exposure import Entered, Exposure, Kind, Offer, Reach, Severity
@@ -58,8 +59,16 @@ class Auditor:
         self.side = world.sides[family]
         self.judge = Judge(world, family)
         self.interfaces = interfaces(world, family)
-        self.unnamed_port = unnamed_port(world, family)
-        self.classes = alike(world, family, own_addresses(world, family))
+
+    @cached_property
+    def unnamed_port(self) -> int:
+        """The port that stands for all nobody speaks of."""
+        return unnamed_port(self.world, self.family)
+
+    @cached_property
+    def classes(self) -> tuple[Alike, ...]:
+        """The host's own addresses, in classes that nothing tells apart."""
+        return alike(self.world, self.family, own_addresses(self.world, self.family))
 
     def judged(self, offer: Offer) -> Exposure:
         """One offer, judged."""

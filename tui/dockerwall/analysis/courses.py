@@ -30,6 +30,11 @@ class Course(NamedTuple):
     natted: tuple[tuple[bool, int, NatTarget], ...]
     astray: tuple[Part, ...]
 
+    @property
+    def end(self) -> tuple[tuple[Part, ...], ...]:
+        """Where the packets come out, in a table that translates nothing."""
+        return self.passed, self.dropped, self.rejected
+
 
 def through(base: Base, hook: str, notes: Notes, boxes: Boxes) -> Outcome:
     """Boxes of packets through one base chain, walked or remembered."""
@@ -50,6 +55,17 @@ def through(base: Base, hook: str, notes: Notes, boxes: Boxes) -> Outcome:
     if not walker.changed:
         base.table.memory.keep(beginning, walker.asked, _course(walker.notes, outcome))
     return outcome
+
+
+def is_same_end(bases: tuple[Base, Base], hook: str, packet: Packet, clients: int) -> bool:
+    """Whether packets surely come out of two base chains alike."""
+    if packet.sure:
+        one, other = (base.table.memory.find((hook, clients), packet) for base in bases)
+        if isinstance(one, Course) and isinstance(other, Course):
+            return one.end == other.end
+    ends = [through(base, hook, Notes(), Boxes(packet, clients)) for base in bases]
+    one, other = ([list(boxes) for boxes in (o.passed, o.dropped, o.rejected)] for o in ends)
+    return one == other
 
 
 def _course(notes: Notes, outcome: Outcome) -> Course:

@@ -38,7 +38,16 @@ EPHEMERAL = Intervals(((32768, 60999),))
 OFF_HOST = ("macvlan", "ipvlan")
 """Drivers whose containers stand beside the host, not behind it."""
 
-__all__ = ["OFF_HOST", "Delivery", "Journey", "Opened", "Query", "follow", "follow_from_host"]
+__all__ = [
+    "OFF_HOST",
+    "Delivery",
+    "Journey",
+    "Opened",
+    "Query",
+    "follow",
+    "follow_from_container",
+    "follow_from_host",
+]
 
 
 def follow(world: World, query: Query, clients: int | None = None) -> Journey:
@@ -60,6 +69,15 @@ def follow_from_host(world: World, query: Query, source: int | None = None) -> J
     if not isinstance(journey, Journey):
         journey = Journey(query, world.sides[query.family])
         _Traveller(world, journey).depart(source)
+        world.departures[query, source] = journey
+    return journey
+
+
+def follow_from_container(world: World, query: Query, source: int) -> Journey:
+    """Follow a new connection that a container opens itself, from its address."""
+    journey = world.departures.get((query, source))
+    if not isinstance(journey, Journey):
+        journey = follow(world, query, world.sides[query.family].cells.cell(source))
         world.departures[query, source] = journey
     return journey
 

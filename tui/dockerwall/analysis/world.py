@@ -61,7 +61,7 @@ class World:
     departures: dict[object, object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """What became of connections that the host itself opened (`journey`), by query."""
+    """What became of connections that the host or a container opened (`journey`), by query."""
     shelf: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
     """What depends neither on the rules nor on how addresses are cut: worlds made of this one,
     with other rules, take it over."""

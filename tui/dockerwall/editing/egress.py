@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dockerwall.analysis.findings.egress_cut import REMOTE
-from dockerwall.analysis.journey import Query, follow
+from dockerwall.analysis.journey import Query, follow_from_container
 from dockerwall.analysis.packet import TCP, UDP
 from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.world import World
@@ -61,9 +61,8 @@ def _containers(world: World, family: Family) -> dict[str, tuple[str, int]]:
 
 def outgoing(world: World, family: Family, way: Way) -> Reached:
     """Whether the connection can be opened."""
-    client = world.sides[family].cells.cell(way.source)
     query = Query(family, way.bridge, way.remote, way.proto, way.port)
-    return reached(follow(world, query, client))
+    return reached(follow_from_container(world, query, way.source))
 
 
 def spares_egress(change: Change, world: World) -> bool:

@@ -106,9 +106,9 @@ def _changed(stage: Stage, after: After) -> list[_Changed]:
     """The new reaches of every exposure and interface where somebody gains or loses."""
     found = []
     for pair in stage.touched(after.changes, after.sets):
-        new = after.reaches(pair)
-        if _told(after.outcome(pair)) != _told(stage.before(pair)):
-            found.append((pair, new))
+        had, has = stage.before(pair), after.outcome(pair)
+        if has is not had and _told(has) != _told(had):
+            found.append((pair, after.reaches(pair)))
     return found
 
 

@@ -52,7 +52,7 @@ class Fate(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """How packets left a head, or FORWARD."""
+    """How packets left a head."""
 
     on: Boxes
     passed: Boxes
@@ -109,24 +109,30 @@ class Midway:
             return None
         return cls(before, where.family, (old, new), changed)
 
-    def reaches(self, reaches: Iterable[Reach], judged: Side) -> tuple[Reach, ...] | None:
-        """The reaches of one exposure by one interface afterwards; None where it is not told here.
+    def reaches(self, reaches: tuple[Reach, ...], judged: Side) -> tuple[Reach, ...] | None:
+        """The reaches of one exposure by one interface afterwards: the very same tuple where none
+        of them changes; None where it is not told here.
 
         `judged` is the side they were judged in.
         """
         found = []
+        changed = False
         for reach in reaches:
-            made = self._reach(reach, judged)
-            if made is None:
+            accept = self._mask(reach.accept_cells, judged)
+            unknown = self._mask(reach.unknown_cells, judged)
+            kept = self._kept(reach, accept, unknown, judged)
+            if kept is None:
                 return None
-            found += made
-        return tuple(found)
+            changed = changed or list(kept) != [accept]
+            found += [self._made(reach, mask, unknown, kept[mask]) for mask in kept]
+        return tuple(found) if changed else reaches
 
-    def _reach(self, reach: Reach, judged: Side) -> list[Reach] | None:
+    def _kept(
+        self, reach: Reach, accept: int, unknown: int, judged: Side
+    ) -> dict[int, list[Entered]] | None:
+        """Of those let in, who still is, with the addresses for which it is so."""
         if reach.entered is None:
             return None
-        accept = self._mask(reach.accept_cells, judged)
-        unknown = self._mask(reach.unknown_cells, judged)
         found: dict[int, list[Entered]] = {}
         for entered in reach.entered:
             shut = self._shut(entered.first, judged)
@@ -136,9 +142,9 @@ class Midway:
             if any(self._moves(packet, clients & ~shut) for packet, clients in later):
                 return None
             found.setdefault(accept & ~shut, []).append(entered)
-        return [self._made(reach, kept, unknown, tuple(listed)) for kept, listed in found.items()]
+        return found
 
-    def _made(self, reach: Reach, accept: int, unknown: int, entered: tuple[Entered, ...]) -> Reach:
+    def _made(self, reach: Reach, accept: int, unknown: int, entered: Iterable[Entered]) -> Reach:
         cells = self.side.cells
         return replace(
             reach,
@@ -190,8 +196,8 @@ class Midway:
         part = fate.shut | fate.moved
         if not part:
             return False
-        old, new = (_through(head.base, packet, part) for head in self.heads)
-        return bool(_difference(old, new))
+        old, new = self.heads
+        return not courses.is_same_end((old.base, new.base), "FORWARD", packet, part)
 
     def _fate(self, packet: Packet, clients: int) -> Fate:
         key = (packet if self.telling is None else self.telling.key(packet), clients)
@@ -210,14 +216,6 @@ def _left(head: Head, packet: Packet, clients: int) -> _Left:
     lost.merge(walker.dropped)
     lost.merge(walker.rejected)
     return _Left(on, walker.passed, lost)
-
-
-def _through(base: Base, packet: Packet, clients: int) -> _Left:
-    outcome = courses.through(base, "FORWARD", Notes(), Boxes(packet, clients))
-    lost = Boxes()
-    lost.merge(outcome.dropped)
-    lost.merge(outcome.rejected)
-    return _Left(Boxes(), outcome.passed, lost)
 
 
 def _difference(old: _Left, new: _Left) -> int:

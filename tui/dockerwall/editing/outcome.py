@@ -137,7 +137,7 @@ class After:
         return found
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
-        """Who gets in by one interface."""
+        """Who gets in by one interface; what the stage says of it where nothing changes."""
         key = key_of(pair)
         if key not in self._known:
             told = self._midway(pair)
@@ -161,11 +161,16 @@ class After:
         """Who gets in by one interface, by door, in the stage's cells."""
         key = key_of(pair)
         if key not in self._outcomes:
-            family = pair.exposure.offer.family
-            cells = self.world.sides[family].cells
-            masks = self.stage.masks[family]
-            self._outcomes[key] = masks.outcome(self.reaches(pair), cells)
+            self._outcomes[key] = self._outcome(pair)
         return self._outcomes[key]
+
+    def _outcome(self, pair: Pair) -> Outcome:
+        reaches = self.reaches(pair)
+        if reaches is self.stage.reaches(pair):
+            return self.stage.before(pair)
+        family = pair.exposure.offer.family
+        cells = self.world.sides[family].cells
+        return self.stage.masks[family].outcome(reaches, cells)
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,9 @@ class Stage:
         default_factory=dict, repr=False, compare=False
     )
     _plausible: dict[tuple[Family, str], AddressSet] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _reaches: dict[PairKey, tuple[Reach, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
     _before: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
@@ -239,8 +247,13 @@ class Stage:
                 yield pair
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
-        """Who gets in now, as judged."""
-        return tuple(r for r in pair.exposure.reach if r.iif == pair.interface.name)
+        """Who gets in now, as judged; for the same pair the very same."""
+        key = key_of(pair)
+        found = self._reaches.get(key)
+        if found is None:
+            found = tuple(r for r in pair.exposure.reach if r.iif == pair.interface.name)
+            self._reaches[key] = found
+        return found
 
     def before(self, pair: Pair) -> Outcome:
         """Who gets in now, by door, in the stage's cells."""

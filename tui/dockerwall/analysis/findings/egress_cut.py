@@ -9,7 +9,7 @@ from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level
 from dockerwall.analysis.findings.ground import Ground, Placed
 from dockerwall.analysis.hits import Hit, Stretch, told_apart
-from dockerwall.analysis.journey import Query, follow
+from dockerwall.analysis.journey import Query, follow_from_container
 from dockerwall.analysis.packet import TCP, UDP
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import parse_address
@@ -94,10 +94,9 @@ def _cutting(
 
     Also those without a direction that drop the first packet: whether it is the answers is told.
     """
-    client = ground.world.sides[family].cells.cell(source)
     for text in REMOTE[family]:
         query = Query(family, network.bridge, parse_address(text)[1], proto, port)
-        journey = follow(ground.world, query, client)
+        journey = follow_from_container(ground.world, query, source)
         if journey.delivered and not journey.opened:
             yield from ((hit, True) for hit in _drops(journey.reply_hits))
         elif not journey.delivered:

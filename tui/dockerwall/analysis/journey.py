@@ -75,10 +75,10 @@ def follow_from_host(world: World, query: Query, source: int | None = None) -> J
 
 def follow_from_container(world: World, query: Query, source: int) -> Journey:
     """Follow a new connection that a container opens itself, from its address."""
-    journey = world.departures.get((query, source))
+    journey = world.outings.get((query, source))
     if not isinstance(journey, Journey):
         journey = follow(world, query, world.sides[query.family].cells.cell(source))
-        world.departures[query, source] = journey
+        world.outings[query, source] = journey
     return journey
 
 

@@ -58,10 +58,10 @@ class World:
     """Kernel settings already looked up: by family, name and interface."""
     memo: dict[object, str] = field(default_factory=dict, repr=False, compare=False)
     """Answers that do not depend on the client, kept because they are asked for again and again."""
-    departures: dict[object, object] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """What became of connections that the host or a container opened (`journey`), by query."""
+    departures: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    """What became of connections that the host itself opened (`journey`), by query."""
+    outings: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    """What became of connections that containers opened (`journey`), by query and source."""
     shelf: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
     """What depends neither on the rules nor on how addresses are cut: worlds made of this one,
     with other rules, take it over."""

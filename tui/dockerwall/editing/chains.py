@@ -29,8 +29,13 @@ def user_chains(world: World, family: Family) -> tuple[ChainRef, ...]:
 
 def is_asked(world: World, where: ChainRef) -> bool:
     """Whether packets can come to a chain at all."""
+    return bool(hooks_of(world, where))
+
+
+def hooks_of(world: World, where: ChainRef) -> frozenset[str]:
+    """The base chains from which packets come to a chain."""
     table = world.sides[where.family].tables.get((where.variant, "filter"))
-    return table is not None and bool(leading_hooks(table).get(where.chain))
+    return leading_hooks(table).get(where.chain, frozenset()) if table is not None else frozenset()
 
 
 def docker_variant(world: World) -> Variant:

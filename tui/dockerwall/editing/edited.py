@@ -11,6 +11,7 @@ from dataclasses import replace
 from dockerwall.analysis.compiled import CompiledTable, compile_again
 from dockerwall.analysis.side import Base, Side, build_side
 from dockerwall.analysis.world import World, build_world
+from dockerwall.editing.chains import hooks_of
 from dockerwall.editing.plan import ChainRef, Change, changed
 from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.spec import parse_spec
@@ -175,7 +176,7 @@ def ready_to_edit(world: World, cuts: Iterable[AddressSet]) -> World:
     for family in families:
         around = world.lan[family], world.by_address
         sides[family] = build_side(world.snapshot, family, *around, listed)
-    return replace(world, sides=sides, memo={})
+    return replace(world, sides=sides, memo={}, departures={}, outings={})
 
 
 def _is_cut(side: Side, numbers: AddressSet) -> bool:
@@ -203,9 +204,13 @@ def edited_world(
         lan = [text for each in world.lan.values() for text in each.cidrs()]
         return build_world(snapshot, lan, _all_cuts(changes))
     sides = dict(world.sides)
-    for where in dict.fromkeys(each.where for each in changes):
+    chains = tuple(dict.fromkeys(each.where for each in changes))
+    for where in chains:
         sides[where.family] = _edited_side(sides[where.family], snapshot, where)
-    return replace(world, snapshot=snapshot, sides=sides, memo={})
+    edited = replace(world, snapshot=snapshot, sides=sides, outings={})
+    if all(hooks_of(world, where) <= {"FORWARD"} for where in chains):
+        return edited  # what the host itself sends or gets is never forwarded
+    return replace(edited, memo={}, departures={})
 
 
 def _all_cuts(changes: Iterable[Change]) -> list[AddressSet]:

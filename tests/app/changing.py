@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from dockerwall.changes import ChangeError, Denial, OnTrial, Past, Undoing
+from dockerwall.changes import ChangeError, Denial, Ending, OnTrial, Past, Undoing, unheard
 from dockerwall.editing.guard import Ssh
 from dockerwall.editing.plan import ChainRef, Change, Plan
 from dockerwall.editing.preview import ReachChange
@@ -60,6 +60,11 @@ class FakeChanging:
         self.gate = threading.Event()
         """What takes its time waits until it is set."""
         self.gate.set()
+        self.reading_back = threading.Event()
+        """What was made is read back once it is set."""
+        self.reading_back.set()
+        self.at_last = "detached process"
+        """What watches over a trial once it was read back."""
 
     def ssh(self) -> Ssh | None:
         """The operator's session."""
@@ -69,7 +74,13 @@ class FakeChanging:
         """The kernel's parser."""
         self.trouble("rehearse")
 
-    def apply(self, plan: Plan, seconds: float, undoes: str | None) -> OnTrial:
+    def apply(
+        self,
+        plan: Plan,
+        seconds: float,
+        undoes: str | None,
+        in_force: Callable[[OnTrial], object] = unheard,
+    ) -> OnTrial:
         """Make a change."""
         self.gate.wait()
         self.trouble("apply")
@@ -78,7 +89,15 @@ class FakeChanging:
         change = f"20261120-1402{len(self.applied):02}-ab12"
         trial = OnTrial(change, plan, f"root from {CLIENT}", seconds, "detached process")
         self.put_on_trial(trial)
-        return trial
+        in_force(trial)
+        self.reading_back.wait()
+        try:
+            self.trouble("read back")
+        except ChangeError as error:
+            if error.ending is not Ending.LOST:
+                self.waiting = []
+            raise
+        return trial._replace(watchdog=self.at_last)
 
     def put_on_trial(self, trial: OnTrial) -> None:
         """Let a change wait, from now on for as long as it says."""

@@ -152,6 +152,78 @@ async def test_the_keyboard_is_free_while_a_change_is_made() -> None:
         assert isinstance(app_of(pilot).screen, TrialPage)
 
 
+# In force, and not read back yet.
+
+
+async def test_a_change_is_shown_on_trial_before_it_was_read_back() -> None:
+    changing = FakeChanging()
+    changing.at_last = "systemd timer one.timer"
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        changing.reading_back.clear()
+        await pilot.press(*"apply", "enter")
+        await until(pilot, lambda: isinstance(app_of(pilot).screen, TrialPage))
+        await until(pilot, lambda: "detached" in text_of_screen(pilot))
+        changing.reading_back.set()
+        await settled(pilot)
+        await until(pilot, lambda: "one.timer" in text_of_screen(pilot))
+        await pilot.press(*"keep", "enter")
+        await settled(pilot)
+        assert [each.standing for each in changing.past] == ["kept"]
+
+
+async def test_the_page_that_was_left_before_the_reading_back_stays_away() -> None:
+    changing = FakeChanging()
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        changing.reading_back.clear()
+        await pilot.press(*"apply", "enter")
+        await until(pilot, lambda: isinstance(app_of(pilot).screen, TrialPage))
+        await until(pilot, lambda: "Leave it running" in text_of_screen(pilot))
+        forward(pilot, 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: app_of(pilot).screen is app_of(pilot).main)
+        changing.reading_back.set()
+        await settled(pilot)
+        assert app_of(pilot).screen is app_of(pilot).main
+        assert "ON TRIAL" in text_of_screen(pilot)
+
+
+async def test_what_is_not_as_predicted_is_taken_back_on_the_screen() -> None:
+    changing = FakeChanging()
+    error = ChangeError("change 1 was taken back: somebody else edited.", Ending.TAKEN_BACK)
+    changing.trouble = failing("read back", error)
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        changing.reading_back.clear()
+        await pilot.press(*"apply", "enter")
+        await until(pilot, lambda: isinstance(app_of(pilot).screen, TrialPage))
+        changing.reading_back.set()
+        await settled(pilot)
+        assert isinstance(app_of(pilot).screen, EndPage)
+        assert "somebody else edited" in text_of_screen(pilot)
+        await pilot.press("enter")
+        assert app_of(pilot).screen is app_of(pilot).main
+        assert "ON TRIAL" not in text_of_screen(pilot)
+
+
+async def test_a_host_lost_before_the_reading_back_still_counts_down() -> None:
+    changing = FakeChanging()
+    changing.trouble = failing("read back", LOST)
+    async with at_work(docker(changing)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        await pilot.press(*"apply", "enter")
+        await settled(pilot)
+        assert "The host takes the change back by itself in" in text_of_screen(pilot)
+        changing.trouble = lambda what: None
+        app_of(pilot).desk.trials.watch()
+        await until(pilot, lambda: "type keep" in text_of_screen(pilot))
+
+
 # A host whose link drops.
 
 LOST = ChangeError("The link to far was lost. The host takes it back by itself.", Ending.LOST)

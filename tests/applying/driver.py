@@ -1,27 +1,33 @@
 """One change, made inside a throw-away machine: reads a plan, prints how it ended.
 
-    python -m tests.applying.driver SECONDS [STEP] <PLAN
+    python -m tests.applying.driver SECONDS [STEP] [--rehearsed SCRIPT] [--in-force SCRIPT] <PLAN
 
 With STEP, the process kills itself (SIGKILL) right before its STEP-th dealing with the machine.
+The plan is rehearsed before the first script runs, and in force and not read back when the second
+does.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from dockerwall.applying.bench import Bench, Watchdog, kernel, this_bench
 from dockerwall.applying.decisions import settle
-from dockerwall.applying.document import plan_from
+from dockerwall.applying.document import Written, plan_from
 from dockerwall.applying.executor import apply
-from dockerwall.applying.firewall import Firewall
+from dockerwall.applying.firewall import Firewall, Mark
+from dockerwall.applying.looking import rehearse
 from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
+from dockerwall.applying.state import State, state_of
 from dockerwall.applying.trial import Trial
 from dockerwall.editing.plan import ChainRef
 from dockerwall.model.ipsets import IpSet
@@ -75,9 +81,23 @@ class Doomed:
         """See Firewall."""
         return self._meet(lambda: self._inner.saved(variant, family))
 
-    def generation(self, variant: Variant) -> int | None:
+    def mark(self, variant: Variant, family: Family) -> Mark:
         """See Firewall."""
-        return self._inner.generation(variant)
+        return self._inner.mark(variant, family)
+
+
+class DoomedState(State):
+    """A folder whose user may die before anything is written there."""
+
+    fate: ClassVar[Fate] = Fate(0)
+
+    def put(self, name: str, content: bytes) -> None:
+        """See Store."""
+        self.fate.meet(lambda: super(DoomedState, self).put(name, content))
+
+    def add_line(self, line: bytes, *, lasting: bool) -> None:
+        """See Store."""
+        self.fate.meet(lambda: super(DoomedState, self).add_line(line, lasting=lasting))
 
 
 class DoomedWatchdog:
@@ -87,13 +107,17 @@ class DoomedWatchdog:
         self._inner = inner
         self._meet = fate.meet
 
-    def prepare(self) -> None:
+    def prepare(self, plan: Written | None = None) -> None:
         """See Watchdog."""
-        self._inner.prepare()
+        self._inner.prepare(plan)
 
     def arm(self, trial: Trial) -> str:
         """See Watchdog."""
         return self._meet(lambda: self._inner.arm(trial))
+
+    def entrust(self, trial: Trial) -> str | None:
+        """See Watchdog."""
+        return self._meet(lambda: self._inner.entrust(trial))
 
     def stand_down(self, trial: Trial) -> None:
         """See Watchdog."""
@@ -102,25 +126,40 @@ class DoomedWatchdog:
 
 def bench(step: int) -> Bench:
     """This machine's bench, for a process that dies before its given step; 0 for never."""
-    fate = Fate(step)
+    fate = DoomedState.fate = Fate(step)
 
     def dangerous_firewall(held: Sequence[int]) -> Firewall:
         return Doomed(kernel(held), fate)
 
     own = this_bench()
     watchdog = DoomedWatchdog(own.watchdog, fate)
-    return replace(own, firewall=dangerous_firewall, watchdog=watchdog)
+    state = DoomedState(state_of(os.environ).folder)
+    return replace(own, state=state, firewall=dangerous_firewall, watchdog=watchdog)
 
 
-def main(arguments: Sequence[str]) -> int:
+def _run(script: str | None) -> None:
+    if script is not None:
+        subprocess.run(["sh", "-euc", script], check=True, stdin=subprocess.DEVNULL)
+
+
+def main(words: Sequence[str]) -> int:
     """Make the change; the exit status is that of the commands."""
-    made = bench(int(arguments[1]) if len(arguments) > 1 else 0)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("step", type=int, nargs="?", default=0)
+    parser.add_argument("--rehearsed")
+    parser.add_argument("--in-force")
+    arguments = parser.parse_args(words)
+    made = bench(arguments.step)
     made.watchdog.prepare()
     plan = plan_from(json.load(sys.stdin))
     for sentence in settle(made):
         print(sentence)
     try:
-        applied = apply(made, plan, float(arguments[0]))
+        if arguments.rehearsed is not None:
+            rehearse(made, plan)
+            _run(arguments.rehearsed)
+        applied = apply(made, plan, arguments.seconds, in_force=lambda _: _run(arguments.in_force))
     except RefusedError as error:
         print(error, *error.difference, sep="\n")
         return 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dockerwall.applying.firewall import FirewallError
+from dockerwall.applying.firewall import FirewallError, Mark
 from dockerwall.editing.plan import ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.model.ipsets import IpSet
@@ -49,7 +49,7 @@ class FakeFirewall:
         """See Firewall."""
         assert not lines
 
-    def generation(self, variant: Variant) -> int | None:
+    def mark(self, variant: Variant, family: Family) -> Mark:
         """See Firewall."""
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dockerwall.applying.document import Written
 from dockerwall.applying.trial import Trial
 
 
@@ -18,12 +19,16 @@ class FakeWatchdog:
 
     arming: Callable[[Trial], str] = _nobody
 
-    def prepare(self) -> None:
+    def prepare(self, plan: Written | None = None) -> None:
         """See Watchdog."""
 
     def arm(self, trial: Trial) -> str:
         """See Watchdog."""
         return self.arming(trial)
+
+    def entrust(self, trial: Trial) -> str | None:
+        """See Watchdog."""
+        return None
 
     def stand_down(self, trial: Trial) -> None:
         """See Watchdog."""

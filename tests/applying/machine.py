@@ -109,10 +109,12 @@ class Machine:
         return self._run(self.command(*words), stdin)
 
     def apply(
-        self, plan: Plan, seconds: float = 60, step: int = 0
+        self, plan: Plan, seconds: float = 60, step: int = 0, **scripts: str
     ) -> subprocess.CompletedProcess[str]:
-        """Make a change; its process dies before its given step."""
+        """Make a change; its process dies before its given step. For `scripts` see the driver."""
         words = [str(seconds), str(step)]
+        for name, script in scripts.items():
+            words += [f"--{name.replace('_', '-')}", script]
         driver = [sys.executable, "-m", "tests.applying.driver", *words]
         return self._run(self.enclosure.inside(driver), json.dumps(plan_document(plan)))
 

@@ -31,10 +31,12 @@ def test_entries_come_back_in_order(tmp_path: Path) -> None:
 def test_what_was_written_before_reads_as_if_it_were_written_now(tmp_path: Path) -> None:
     plan = {"summary": '\udcff "two" \n', "chains": [{"before": ["-A X"]}]}
     journal = Journal(State(tmp_path))
-    journal.write("1", Event.PLANNED, WHO, {"plan": Written(json.dumps(plan)), "boot": "b"})
+    journal.write(
+        "1", Event.PLANNED, WHO, {"plan": Written(json.dumps(plan).encode()), "boot": "b"}
+    )
     (entry,) = journal.read()
     assert entry.facts == {"plan": plan, "boot": "b", "schema": SCHEMA}
-    assert json.loads(as_json({"plan": Written("{}")})) == {"plan": {}}
+    assert json.loads(as_json({"plan": Written(b"{}")})) == {"plan": {}}
 
 
 def test_half_a_line_is_taken_away_by_the_next_entry(tmp_path: Path) -> None:

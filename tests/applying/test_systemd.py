@@ -62,6 +62,31 @@ def test_a_timer_takes_the_change_back(booted: Machine, tmp_path: Path) -> None:
     booted.until_settled()
     assert booted.chains() == before
     assert booted.events() == ["planned", "armed", "applied", "taken back"]
+    assert booted.journal()[1]["watchdog"] == "detached process"
+    assert booted.journal()[2]["watchdog"].startswith("systemd timer ")
+
+
+def test_until_its_timer_runs_a_process_waits(booted: Machine, tmp_path: Path) -> None:
+    """Killed before systemd was asked, the program leaves a watchdog behind all the same."""
+    before = booted.chains()
+    booted.apply(booted.plan(*BOTH), seconds=3, in_force="kill -KILL $PPID")
+    assert len(watchdogs(booted)) == 1
+    assert not (tmp_path / "words").exists()
+    booted.until_settled()
+    assert booted.chains() == before
+    assert booted.events() == ["planned", "armed", "taken back"]
+
+
+def test_the_time_is_over_while_systemd_is_asked(booted: Machine, tmp_path: Path) -> None:
+    """The process takes the change back, and a timer that comes later finds nothing to do."""
+    slow = SYSTEMD_RUN.replace("settings=\n", "settings=\nsleep 4\n", 1)
+    _program(tmp_path, "systemd-run", slow)
+    before = booted.chains()
+    late = booted.apply(booted.plan(*BOTH), seconds=2)
+    assert late.returncode == 5, late.stdout
+    booted.until_settled()
+    assert booted.chains() == before
+    assert booted.events() == ["planned", "armed", "taken back"]
 
 
 def test_a_kept_change_is_left_alone_by_its_timer(booted: Machine) -> None:

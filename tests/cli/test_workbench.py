@@ -16,7 +16,7 @@ from dockerwall.applying.bench import Bench
 from dockerwall.applying.far.bench import follow_far
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.state import State
-from dockerwall.changes import ChangeError, Denial, Ending
+from dockerwall.changes import ChangeError, Denial, Ending, OnTrial
 from dockerwall.cli.workbench import Workbench, denial_of
 from dockerwall.model.unreadable import UnreadableError
 
@@ -53,6 +53,23 @@ def test_a_change_is_made_shown_as_on_trial_and_kept(
     (past,) = host.history()
     assert (past.standing, past.can_be_undone) == ("kept", True)
     assert past.plan == PLAN
+
+
+def test_a_change_is_told_of_before_it_was_read_back(
+    host: Workbench, firewall: FakeFirewall
+) -> None:
+    told: list[OnTrial] = []
+
+    def tell(trial: OnTrial) -> None:
+        assert firewall.chains[V4][0] == NEW
+        assert [past.standing for past in host.history()] == ["on trial"]
+        with pytest.raises(ChangeError, match="another dockerwall-tui"):
+            host.keep(trial.change)
+        told.append(trial)
+
+    trial = host.apply(PLAN, 60, None, tell)
+    assert [each.change for each in told] == [trial.change]
+    host.keep(trial.change)
 
 
 def test_a_change_is_taken_back_by_hand(host: Workbench, firewall: FakeFirewall) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -130,6 +130,10 @@ class ChangeError(Exception):
         """What is not as the plan expected, as lines of a diff."""
 
 
+def unheard(_trial: OnTrial) -> None:
+    """Nobody wants to know that a change is in force, before it was read back."""
+
+
 class Changing(Protocol):
     """A host that can be changed. Everything but `denial` may take its time, and ChangeError."""
 
@@ -146,8 +150,18 @@ class Changing(Protocol):
         """Have a plan looked at by the kernel's own parser; it changes nothing."""
         ...
 
-    def apply(self, plan: Plan, seconds: float, undoes: str | None) -> OnTrial:
-        """Make a change and put it on trial."""
+    def apply(
+        self,
+        plan: Plan,
+        seconds: float,
+        undoes: str | None,
+        in_force: Callable[[OnTrial], object] = unheard,
+    ) -> OnTrial:
+        """Make a change and put it on trial.
+
+        `in_force` is told at once, on this thread; then the rules are read back, and once they are
+        as predicted the change can be kept.
+        """
         ...
 
     def keep(self, change: str) -> None:

@@ -6,6 +6,7 @@ and a terminal's interrupt does not reach it. What is to outlive this program is
 
 from __future__ import annotations
 
+import fcntl
 import os
 import selectors
 import shutil
@@ -112,28 +113,51 @@ def run(
 
 
 class Apart:
-    """A program that is to outlive this one once it is told to, and ends with it before that."""
+    """A program that is to outlive this one once it is told to, and ends with it before that.
+
+    What is spoken with is its child, which init adopts, and which has nothing of this program open
+    but the two pipes.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def tell(self, text: bytes, ready: bytes) -> bool:
-        """Tell it what to do; whether it said `ready` in time, once its child, which init adopts,
-        was up. The child has nothing of this program open.
-        """
+    def tell(self, text: bytes, answer: bytes) -> bool:
+        """Tell it something; whether it answered so in time. b"": whether it hung up."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        with process:
-            try:
-                process.stdin.write(text)
-                process.stdin.close()
-            except OSError:
-                return False
-            is_up = _says(process.stdout.fileno(), ready, time.monotonic() + START)
-            if not is_up:
-                _end(process)
-            return is_up
+        try:
+            process.stdin.write(text)
+        except OSError:
+            return False
+        return _says(process.stdout.fileno(), answer, time.monotonic() + START)
+
+    def say(self, text: bytes) -> bool:
+        """Tell it something that it need not answer; False where not all of it could be said.
+
+        Nobody waits for it to listen: the pipe holds that much.
+        """
+        assert self._process.stdin is not None
+        stdin = self._process.stdin.fileno()
+        try:
+            room = fcntl.fcntl(stdin, fcntl.F_GETPIPE_SZ)
+            fcntl.fcntl(stdin, fcntl.F_SETPIPE_SZ, max(room, len(text)))
+            os.set_blocking(stdin, False)
+            return os.write(stdin, text) == len(text)
+        except OSError:
+            return False
+        finally:
+            os.set_blocking(stdin, True)
+
+    def leave(self) -> None:
+        """Hang up; it does by itself what it was told."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        process.stdout.close()
+        process.poll()
 
 
 def start_apart(argv: Sequence[str], environment: Mapping[str, str]) -> Apart | None:
@@ -162,16 +186,16 @@ def start_apart(argv: Sequence[str], environment: Mapping[str, str]) -> Apart | 
 
 
 def _says(stream: int, expected: bytes, deadline: float) -> bool:
-    """Whether exactly these bytes come out of a stream before the deadline."""
+    """Whether exactly these bytes come out of a stream before the deadline; b"": its end."""
     heard = b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
-        while len(heard) < len(expected):
+        while not heard or len(heard) < len(expected):
             if not selector.select(max(0.0, deadline - time.monotonic())):
                 return False
-            chunk = os.read(stream, len(expected) - len(heard))
+            chunk = os.read(stream, max(1, len(expected) - len(heard)))
             if not chunk:
-                return False
+                break
             heard += chunk
     return heard == expected
 

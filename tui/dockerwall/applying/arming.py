@@ -1,7 +1,8 @@
 """Starting the watchdog of a trial, before anything is changed.
 
-Where systemd runs, a transient timer of its own: it outlives the terminal, the session and this
-program, and no kill reaches it. Elsewhere, a process in a session of its own.
+A process in a session of its own, which was started while the operator read what would be done: it
+has loaded all it needs, and is armed at a word. Where systemd runs, a transient timer takes over as
+soon as the change is in force: it outlives the session, and no kill reaches it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from dockerwall.applying.document import Written
 from dockerwall.applying.outcome import ArmingError
 from dockerwall.applying.state import VARIABLE, State
 from dockerwall.applying.trial import Standing, Trial
@@ -17,6 +19,8 @@ from dockerwall.programs import Apart, find_program, run, search_path, start_apa
 
 READY = b"armed\n"
 """What a detached watchdog prints once it is ready to take back."""
+RELIEVED = b"relieved\n"
+"""What it is told when a timer has taken over; it hangs up, and ends."""
 _SYSTEMD = Path("/run/systemd/system")
 _ROOT = Path(__file__).absolute().parent.parent.parent
 _CODE = (
@@ -31,28 +35,43 @@ them in a way that it takes otherwise when it reads its units again, as after mo
 
 
 class OwnWatchdog:
-    """This host's: a timer of systemd, or a process that has loaded all it needs beforehand."""
+    """This host's: a process that has loaded all it needs beforehand, then a timer of systemd."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._waiting: Apart | None = None
+        self._armed: Apart | None = None
 
-    def prepare(self) -> None:
-        """Start a process that waits to be told its trial; nothing is waited for."""
-        if self._waiting is None and not _has_systemd():
+    def prepare(self, plan: Written | None = None) -> None:
+        """Start a process that waits to be told its trial, and tell it the plan beforehand."""
+        if self._waiting is None:
+            self._waiting = start_apart(_interpreter(), _environment(self._state))
+        if plan and self._waiting is not None and not self._waiting.say(plan + b"\n"):
+            self._waiting.leave()  # it may have ended since, or have heard half of it
             self._waiting = start_apart(_interpreter(), _environment(self._state))
 
     def arm(self, trial: Trial) -> str:
         """Watch over a trial from now on; says what does so. ArmingError if nothing can."""
-        if _has_systemd() and _start_timer(trial, self._state):
-            return f"systemd timer {unit(trial)}.timer"
-        path = str(trial_file(trial, self._state)).encode()
+        name = trial.name(Standing.ARMED).encode("ascii")
         for _ in range(2):  # one that was started long ago may have been ended since
             waiting = self._waiting or start_apart(_interpreter(), _environment(self._state))
             self._waiting = None
-            if waiting is not None and waiting.tell(path + b"\n", READY):
+            if waiting is not None and waiting.tell(name + b"\n", READY):
+                self._armed = waiting
                 return "detached process"
+            if waiting is not None:
+                waiting.leave()
         raise ArmingError("the process that would take the change back could not be started.")
+
+    def entrust(self, trial: Trial) -> str | None:
+        """Have a timer take over, where there is one; the process stays where it cannot be set."""
+        armed, self._armed = self._armed, None
+        has_timer = _has_systemd() and _start_timer(trial, self._state)
+        if armed is not None:
+            if has_timer:
+                armed.tell(RELIEVED, b"")
+            armed.leave()
+        return f"systemd timer {unit(trial)}.timer" if has_timer else None
 
     def stand_down(self, trial: Trial) -> None:
         """End the timer of a trial that is decided; one that still comes finds nothing to do."""
@@ -82,7 +101,7 @@ def _has_systemd() -> bool:
 
 def _start_timer(trial: Trial, state: State) -> bool:
     settings = [f"--setenv={name}={value}" for name, value in _environment(state).items()]
-    command = [*_interpreter(), str(trial_file(trial, state)), "--now"]
+    command = [*_interpreter(), str(trial_file(trial, state))]
     if not _GARBLED.isdisjoint("".join(command)):
         return False
     # It ends once the timer runs, or says that it does not (systemd-run(1), --no-block).

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from dockerwall.applying.arming import OwnWatchdog
 from dockerwall.applying.clock import HERE, Clock, this_space
 from dockerwall.applying.connections import OwnConnections
+from dockerwall.applying.document import Written
 from dockerwall.applying.firewall import Firewall, Kernel
 from dockerwall.applying.journal import Event, Journal
 from dockerwall.applying.operator import operator
@@ -42,12 +43,19 @@ PATIENCE = 5.0
 class Watchdog(Protocol):
     """What takes a change back that nobody confirms."""
 
-    def prepare(self) -> None:
-        """Begin to start what can be started before there is a trial; nothing is waited for."""
+    def prepare(self, plan: Written | None = None) -> None:
+        """Begin to start what can be started before there is a trial; nothing is waited for.
+
+        `plan` is what the trial will be of, where that is known.
+        """
         ...
 
     def arm(self, trial: Trial) -> str:
         """Watch over a trial from now on; says what does so. ArmingError if nothing can."""
+        ...
+
+    def entrust(self, trial: Trial) -> str | None:
+        """Hand the trial over to what no kill reaches, where there is such a thing; what it is."""
         ...
 
     def stand_down(self, trial: Trial) -> None:

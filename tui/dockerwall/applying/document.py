@@ -16,7 +16,7 @@ from dockerwall.model.kinds import Family, Variant
 Document = dict[str, Any]
 
 
-class Written(str):
+class Written(bytes):
     """JSON that was written before: thousands of rules take longer than the kernel's part."""
 
     __slots__ = ()
@@ -24,16 +24,16 @@ class Written(str):
 
 def written(plan: Plan) -> Written:
     """A plan as it stands in the journal and in its trial's file."""
-    return Written(json.dumps(plan_document(plan)))
+    return Written(json.dumps(plan_document(plan)).encode("ascii"))
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
     """One JSON object; a member that is written already stands there as it is."""
-    texts = (
-        f"{json.dumps(name)}: {each if isinstance(each, Written) else json.dumps(each)}"
-        for name, each in document.items()
-    )
-    return f"{{{', '.join(texts)}}}".encode("ascii")
+    parts: list[bytes] = []
+    for name, each in document.items():
+        text = each if isinstance(each, Written) else json.dumps(each).encode("ascii")
+        parts += [b", " if parts else b"{", json.dumps(name).encode("ascii"), b": ", text]
+    return b"".join([*parts, b"}"])
 
 
 def plan_document(plan: Plan) -> Document:

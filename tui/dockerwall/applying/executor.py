@@ -1,9 +1,9 @@
 """Making a change: refused before anything is touched, or made, read back and on trial.
 
 The order is the law: looked at, journal, watchdog armed, looked at again, one transaction for each
-family, read back, journal. Looking again may be left out where the kernel's own count of changes
-says that nobody changed anything since. Killed at any point, what is left behind is either nothing,
-or a trial that the watchdog takes back.
+family, in force, read back, journal. Looking again may be left out where the kernel itself says
+that nobody changed anything since. Killed at any point, what is left behind is either nothing, or a
+trial that the watchdog takes back: what was not read back cannot be kept.
 """
 
 from __future__ import annotations
@@ -16,22 +16,35 @@ from typing import Any, NoReturn
 from dockerwall.applying.backup import back_up
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import is_here, pending
-from dockerwall.applying.document import Written
+from dockerwall.applying.document import written
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.looking import compare, difference, looked_at
 from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, TakenBackError
 from dockerwall.applying.rehearsal import Marks, are_same
 from dockerwall.applying.state import BusyError, StateError
-from dockerwall.applying.trial import Trial, new_trial
+from dockerwall.applying.together import at_once
+from dockerwall.applying.trial import Trial
 from dockerwall.applying.wayback import conclude, decided_back, undo
 from dockerwall.editing.plan import Plan
 from dockerwall.editing.sameness import same_rules
 
 
-def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -> Applied:
+def _unheard(_applied: Applied) -> None:
+    """Nobody wants to know."""
+
+
+def apply(
+    bench: Bench,
+    plan: Plan,
+    seconds: float,
+    undoes: str | None = None,
+    in_force: Callable[[Applied], object] = _unheard,
+) -> Applied:
     """Make a change and put it on trial for so many seconds; `undoes` names one it takes back.
 
+    `in_force` is told as soon as the rules are in the kernel and on trial. They are read back after
+    that: the change can be kept once this returns.
     RefusedError: nothing was changed. TakenBackError: something was, and is as it was before.
     NotTakenBackError: neither; the watchdog goes on trying.
     """
@@ -41,10 +54,12 @@ def apply(bench: Bench, plan: Plan, seconds: float, undoes: str | None = None) -
             firewall = bench.firewall(held)
             _demand_no_other(bench)
             seen = looked_at(bench, firewall, plan)
-            trial = new_trial(seen.plan, bench.who, seconds, bench.space, bench.clock, seen.text)
-            _announce(bench, firewall, trial, seen.text, undoes)
+            trial = seen.trial.begun(seconds)
+            _announce(bench, firewall, trial, undoes)
             watchdog = _arm(bench, trial)
-            return _make(bench, firewall, trial, watchdog, seen.marks)
+            _make(bench, firewall, trial, seen.marks)
+            in_force(Applied(trial, watchdog))
+            return _confirm(bench, firewall, trial, watchdog)
     except (StateError, BusyError) as error:
         raise RefusedError(str(error)) from error
 
@@ -61,14 +76,13 @@ def _demand_no_other(bench: Bench) -> None:
         )
 
 
-def _announce(
-    bench: Bench, firewall: Firewall, trial: Trial, plan: Written, undoes: str | None
-) -> None:
+def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None) -> None:
     """Back up, and write into the journal what is going to be done."""
     try:
         backup = back_up(bench.state, firewall, trial.plan, trial.id)
         known = {"backup": backup, "undoes": undoes}
         facts: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+        plan = trial.text or written(trial.plan)
         bench.note(trial, Event.PLANNED, seconds=trial.seconds, plan=plan, **facts)
     except JournalError as error:
         raise RefusedError(str(error)) from error
@@ -100,8 +114,8 @@ def _give_up(bench: Bench, trial: Trial, reason: str) -> None:
     trial.close(bench.state)
 
 
-def _make(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str, then: Marks) -> Applied:
-    """Commit, read back, and write down that it is made."""
+def _make(bench: Bench, firewall: Firewall, trial: Trial, then: Marks) -> None:
+    """Commit, unless somebody was quicker."""
     plan = trial.plan
     try:
         if not are_same(firewall, plan, then):
@@ -118,16 +132,24 @@ def _make(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str, then: M
         for step in _steps(firewall, plan):
             step()
             done += 1
-        _verify(firewall, plan)
     except FirewallError as error:
         _undo_now(bench, firewall, trial, str(error), touched=done > 0)
+
+
+def _confirm(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> Applied:
+    """Read back what is in force, and write down that it is made."""
+    read_back = partial(_verify, firewall, trial.plan)
+    try:
+        _, other = at_once([read_back, partial(bench.watchdog.entrust, trial)])
+    except FirewallError as error:
+        _undo_now(bench, firewall, trial, str(error), touched=True)
     if not trial.is_armed(bench.state):
         raise TakenBackError(f"change {trial.id} took too long and is being taken back.")
     try:
-        bench.note(trial, Event.APPLIED)
+        bench.note(trial, Event.APPLIED, watchdog=other or watchdog)
     except JournalError as error:
         _undo_now(bench, firewall, trial, str(error), touched=True)
-    return Applied(trial, watchdog)
+    return Applied(trial, other or watchdog)
 
 
 def _steps(firewall: Firewall, plan: Plan) -> Iterator[Callable[[], None]]:
@@ -141,7 +163,7 @@ def _steps(firewall: Firewall, plan: Plan) -> Iterator[Callable[[], None]]:
         yield lambda: firewall.change_sets([each.line for each in plan.sets_after])
 
 
-def _verify(firewall: Firewall, plan: Plan) -> None:
+def _verify(firewall: Firewall, plan: Plan) -> str | None:
     """FirewallError where the chains are not what was predicted."""
     live, after = firewall.rules(plan.chains), plan.after
     for where in plan.chains:
@@ -151,6 +173,7 @@ def _verify(firewall: Firewall, plan: Plan) -> None:
             lines = difference(where, after[where], now)
             shown = "; ".join(line for line in lines if line[2:3] == "A")
             raise FirewallError(f"{where.chain} did not become what was predicted ({shown}).")
+    return None
 
 
 def _undo_now(

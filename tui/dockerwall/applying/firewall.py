@@ -14,7 +14,6 @@ from typing import Protocol
 
 from dockerwall.applying.generation import generation
 from dockerwall.applying.holder import lock_holder
-from dockerwall.applying.together import at_once
 from dockerwall.editing.plan import WAIT, ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.model.ipsets import IpSet
@@ -26,6 +25,9 @@ LOCK = Path("/run/xtables.lock")
 """The lock of the legacy programs (iptables/xshared.c)."""
 _NAMES = {Family.IPV4: "iptables", Family.IPV6: "ip6tables"}
 _BUSY = "xtables lock"
+
+Mark = int | bytearray | None
+"""The kernel's count of changes, or all rules as the kernel holds them."""
 
 
 class FirewallError(Exception):
@@ -63,8 +65,8 @@ class Firewall(Protocol):
         """All rules with their counters, for people; FirewallError where they cannot be read."""
         ...
 
-    def generation(self, variant: Variant) -> int | None:
-        """A number that is another one after any change of any rule; None where none is told."""
+    def mark(self, variant: Variant, family: Family) -> Mark:
+        """What is another one after any change of any rule; None where nothing is told."""
         ...
 
 
@@ -81,6 +83,8 @@ class Kernel:
 
     def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
         """The rules of chains as printed, without counters; those that are gone are left out."""
+        from dockerwall.applying.together import at_once  # the watchdog is up the sooner
+
         found = zip(wheres, at_once([partial(self.texts, where) for where in wheres]), strict=True)
         return {where: texts for where, texts in found if texts is not None}
 
@@ -118,9 +122,13 @@ class Kernel:
         """All rules with their counters, for people; FirewallError where they cannot be read."""
         return self._run([f"{_NAMES[family]}-{variant}-save", "-c"]).output
 
-    def generation(self, variant: Variant) -> int | None:
-        """A number that is another one after any change of any rule; None where none is told."""
-        return generation() if variant is Variant.NFT else None
+    def mark(self, variant: Variant, family: Family) -> Mark:
+        """What is another one after any change of any rule; None where nothing is told."""
+        if variant is Variant.NFT:
+            return generation()
+        from dockerwall.applying.legacy_table import legacy_table  # it loads ctypes
+
+        return legacy_table(family)
 
     def _restore(self, variant: Variant, family: Family) -> list[str]:
         program = f"{_NAMES[family]}-{variant}-restore"

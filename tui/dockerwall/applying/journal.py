@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from dockerwall.applying.document import as_json
 from dockerwall.applying.store import Store
-from dockerwall.model.value import value
 
 SCHEMA = "dockerwall-journal/1"
 
@@ -39,8 +37,7 @@ class JournalError(Exception):
     """An entry could not be written; the journal is as it was: one sentence."""
 
 
-@value
-class Entry:
+class Entry(NamedTuple):
     """One line of the journal."""
 
     change: str
@@ -49,7 +46,7 @@ class Entry:
     at: str
     """UTC, ISO 8601."""
     who: Mapping[str, Any]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
     """What else is known: the plan, texts before and after, the reason."""
 
     def line(self) -> bytes:
@@ -65,8 +62,7 @@ class Entry:
         return as_json(document) + b"\n"
 
 
-@value
-class Journal:
+class Journal(NamedTuple):
     """The journal that a store keeps."""
 
     store: Store

@@ -13,9 +13,10 @@ from dockerwall.applying.bench import Bench
 from dockerwall.applying.document import written
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.outcome import RefusedError
-from dockerwall.applying.rehearsal import Rehearsal, are_same, marks
+from dockerwall.applying.rehearsal import Rehearsal, marks
 from dockerwall.applying.scratch import needs_printing
 from dockerwall.applying.together import at_once
+from dockerwall.applying.trial import draft
 from dockerwall.editing.plan import ChainRef, Plan
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family
@@ -26,15 +27,17 @@ def rehearse(bench: Bench, plan: Plan) -> None:
 
     RefusedError where it could not be made. Nothing is changed.
     """
-    bench.watchdog.prepare()
+    bench.watchdog.prepare()  # it gets up meanwhile
     bench.rehearsals.clear()
-    bench.rehearsals.append(look(bench, bench.firewall(()), plan))
+    seen = look(bench, bench.firewall(()), plan)
+    bench.rehearsals.append(seen)
+    bench.watchdog.prepare(seen.trial.text)
 
 
 def looked_at(bench: Bench, firewall: Firewall, plan: Plan) -> Rehearsal:
-    """The plan looked at just now, or when it was rehearsed, where nobody changed a rule since."""
+    """The plan looked at when it was rehearsed, or else now."""
     for known in bench.rehearsals:
-        if known.asked is plan and are_same(firewall, plan, known.marks):
+        if known.asked is plan:
             return known
     return look(bench, firewall, plan)
 
@@ -52,7 +55,8 @@ def look(bench: Bench, firewall: Firewall, plan: Plan) -> Rehearsal:
             at_once([partial(_test, firewall, made, family) for family in made.families])
     except FirewallError as error:
         raise RefusedError(str(error)) from error
-    return Rehearsal(plan, made, then, written(made))
+    drafted = draft(made, bench.who, bench.space, bench.clock, written(made))
+    return Rehearsal(plan, drafted, then)
 
 
 def _test(firewall: Firewall, plan: Plan, family: Family) -> None:

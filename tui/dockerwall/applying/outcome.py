@@ -8,7 +8,7 @@ from dockerwall.model.value import value
 
 @value
 class Applied:
-    """The change is made and read back, and on trial."""
+    """The change is in force, and on trial."""
 
     trial: Trial
     watchdog: str

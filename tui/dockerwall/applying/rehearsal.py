@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dockerwall.applying.document import Written
-from dockerwall.applying.firewall import Firewall
+from dockerwall.applying.firewall import Firewall, Mark
+from dockerwall.applying.trial import Trial
 from dockerwall.editing.plan import Plan
-from dockerwall.model.kinds import Variant
+from dockerwall.model.kinds import Family, Variant
 
-Marks = dict[Variant, int | None]
-"""The generation of the rules of each variant a plan touches; None where it is not told."""
+Marks = dict[tuple[Variant, Family], Mark]
+"""What tells the rules that a plan touches from any others; None where nothing does."""
 
 
 class Rehearsal(NamedTuple):
@@ -18,16 +18,15 @@ class Rehearsal(NamedTuple):
 
     asked: Plan
     """As it was handed over."""
-    plan: Plan
-    """With hand-written rules as they will be printed."""
+    trial: Trial
+    """Its draft, with hand-written rules as they will be printed."""
     marks: Marks
-    text: Written
-    """The plan for the journal and the trial's file."""
 
 
 def marks(firewall: Firewall, plan: Plan) -> Marks:
     """What tells whether anybody changes the rules from now on."""
-    return {each: firewall.generation(each) for each in {where.variant for where in plan.chains}}
+    touched = {(where.variant, where.family) for where in plan.chains}
+    return {each: firewall.mark(*each) for each in touched}
 
 
 def are_same(firewall: Firewall, plan: Plan, then: Marks) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,8 +13,6 @@ def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
     """What each piece of work comes to, in order; once all have ended, the first one's error."""
     if len(works) < 2:
         return [work() for work in works]
-    from concurrent.futures import ThreadPoolExecutor  # most processes never have two
-
     with ThreadPoolExecutor(len(works)) as pool:
         begun = [pool.submit(work) for work in works]
     return [each.result() for each in begun]

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -64,17 +64,28 @@ class Trial:
         """Whether the host was restarted since, so that the kernel's rules are gone."""
         return self.boot != self.clock.boot()
 
+    def begun(self, seconds: float) -> Trial:
+        """The draft as a trial that begins now."""
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        return replace(
+            self,
+            id=f"{stamp}-{os.urandom(2).hex()}",
+            deadline=self.clock.uptime() + seconds,
+            boot=self.clock.boot(),
+            seconds=seconds,
+        )
+
     def name(self, standing: Standing) -> str:
         """The name of its file, if it stands like this."""
         return f"{self.id}.{standing}"
 
     def arm(self, store: Store) -> None:
         """Write its file and set room aside for the journal; OSError, and no file, if it cannot."""
-        store.reserve(self._room, self.room)
-        try:
-            store.put(self.name(Standing.ARMED), as_json(self._document()))
+        store.put(self.name(Standing.ARMED), as_json(self._document()))
+        try:  # whoever is killed here leaves a trial behind, which the next command closes
+            store.reserve(self._room, self.room)
         except OSError:
-            store.remove(self._room)
+            store.remove(self.name(Standing.ARMED))
             raise
 
     def decide(self, store: Store, standing: Standing) -> bool:
@@ -119,31 +130,31 @@ class Trial:
         }
 
 
-def new_trial(
+def draft(
     plan: Plan,
     who: Mapping[str, Any],
-    seconds: float,
     space: str = "",
     clock: Clock = HERE,
     text: Written | None = None,
 ) -> Trial:
-    """A trial that begins now; `text` is its plan, where that is written already."""
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    change = f"{stamp}-{os.urandom(2).hex()}"
-    deadline = clock.uptime() + seconds
-    return Trial(
-        change, plan, who, deadline, clock.boot(), seconds, space=space, clock=clock, text=text
-    )
+    """A trial that has not begun; `text` is its plan, where that is written already."""
+    return Trial("", plan, who, 0.0, "", 0.0, space=space, clock=clock, text=text)
 
 
-def read_trial(store: Store, name: str, clock: Clock = HERE) -> Trial:
-    """The trial in a file; OSError or ValueError where there is none."""
-    content = store.read(name)
+def read_trial(store: Store, name: str, clock: Clock = HERE, drafted: Trial | None = None) -> Trial:
+    """The trial in a file; OSError or ValueError where there is none.
+
+    The plan of a draft is not read once more.
+    """
+    content, plan = store.read(name), None
+    text = None if drafted is None else drafted.text
+    if drafted is not None and text is not None and content.endswith(text, 0, len(content) - 1):
+        content, plan = content[: -len(text) - 1] + b"null}", drafted.plan
     try:
         document = json.loads(content)
         return Trial(
             str(document["id"]),
-            plan_from(document["plan"]),
+            plan or plan_from(document["plan"]),
             document["who"],
             float(document["deadline"]),
             str(document["boot"]),

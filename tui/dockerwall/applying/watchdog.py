@@ -1,24 +1,29 @@
-"""The process that takes back a change nobody confirmed; `arming` starts it, with TRIALFILE.
+"""The process that takes back a change nobody confirmed; `arming` starts it, without words.
 
 It belongs to no terminal, has loaded all it needs before the change is made, and looks at nothing
-but its trial's file and the clock. Ended by SIGTERM, it takes the change back at once.
+but its trial's file and the clock. Ended by SIGTERM, it takes the change back at once. A timer of
+systemd starts it with the trial's file as its word, when the time is over.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import select
 import signal
+import sys
 import time
 from pathlib import Path
 
-from dockerwall.applying.arming import READY
+from dockerwall.applying.arming import READY, RELIEVED
 from dockerwall.applying.bench import Bench, kernel
 from dockerwall.applying.clock import this_space
+from dockerwall.applying.document import Written, plan_from
 from dockerwall.applying.outcome import NotTakenBackError
-from dockerwall.applying.state import State
+from dockerwall.applying.state import state_of
 from dockerwall.applying.store import Store
-from dockerwall.applying.trial import Trial, read_trial
+from dockerwall.applying.trial import Trial, draft, read_trial
 from dockerwall.applying.wayback import decided_back, take_back
 
 PACE = 0.5
@@ -30,23 +35,27 @@ _PERSISTENCE = 600.0
 def main(arguments: list[str]) -> int:
     """Watch over one trial to its end; the exit status says whether it could be ended."""
     ignore_signals()
-    if not arguments:
+    state, name, drafted = state_of(os.environ), "", None
+    if arguments:
+        name = Path(arguments[0]).name
+    else:
         detach()
-    path = Path(arguments[0] if arguments else _asked())
-    if not path.name:
-        return 0  # nothing was to be watched over after all
-    state = State(path.parent.parent)
+        name, drafted = _asked()
+        if not name:
+            return 0  # nothing was to be watched over after all
     try:
-        trial = read_trial(state, path.name)
+        trial = read_trial(state, name, drafted=drafted)
     except FileNotFoundError:
         return 0  # decided already
+    told = _Told(hears=not arguments)
+    if not arguments:
+        told.take_note()
+        say_ready()
     who = {"user": "watchdog", "for": dict(trial.who)}
     bench = Bench(state, kernel, NoWatchdog(), who, space=this_space())
-    told = _Told()
-    if "--now" not in arguments[1:]:
-        told.listen()
-        say_ready()
     wait(trial, state, told)
+    if told.relieved:
+        return 0
     return end(bench, trial, "it was not confirmed in time" if not told.ended else _ENDED)
 
 
@@ -54,24 +63,49 @@ _ENDED = "the process that waited for its confirmation was told to end"
 
 
 class _Told:
-    """Whether this process was told to end."""
+    """What this process was told since it is armed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hears: bool) -> None:
+        """`hears`: whether somebody may speak on standard input."""
         self.ended = False
+        """It has to end, and to take the change back first."""
+        self.relieved = False
+        """A timer has taken over."""
+        self._hears = hears
 
-    def listen(self) -> None:
+    def take_note(self) -> None:
         """Take note of SIGTERM, which a shutdown or an operator sends."""
         signal.signal(signal.SIGTERM, self._note)
 
     def _note(self, _number: int, _frame: object) -> None:
         self.ended = True
 
+    def listen(self, seconds: float) -> None:
+        """Wait for so long, or until something is said."""
+        if not self._hears:
+            time.sleep(seconds)
+        elif select.select([0], [], [], seconds)[0]:
+            said = os.read(0, 4096)
+            self.relieved = said == RELIEVED
+            if not said:  # whoever asked has gone, or has no more to say
+                self._hears = False
+                hang_up()
 
-def _asked() -> str:
-    """The trial's file, said on standard input; empty when whoever asked has ended instead."""
-    with contextlib.suppress(OSError):
-        return os.read(0, 4096).decode().strip()
-    return ""
+
+def _asked() -> tuple[str, Trial | None]:
+    """The name of the trial's file, said on standard input, and a draft, if a plan was said before.
+
+    The name is empty when whoever asked has ended instead.
+    """
+    drafted = None
+    for line in sys.stdin.buffer:
+        said = line.removesuffix(b"\n")
+        if said == line:
+            break
+        if not said.startswith(b"{"):
+            return said.decode("ascii"), drafted
+        drafted = draft(plan_from(json.loads(said)), {}, text=Written(said))
+    return "", None
 
 
 def ignore_signals() -> None:
@@ -89,18 +123,22 @@ def detach() -> None:
 
 
 def say_ready() -> None:
-    """Tell whoever asked, and let go of them."""
+    """Tell whoever asked."""
     with contextlib.suppress(OSError):  # they may be gone; the trial ends all the same
         os.write(1, READY)
+
+
+def hang_up() -> None:
+    """Let go of whoever asked."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
 
 
 def wait(trial: Trial, state: Store, told: _Told) -> None:
-    """Return when the trial is over: kept, closed, at its deadline, or told to end."""
-    while trial.is_open(state) and trial.left > 0 and not told.ended:
-        time.sleep(max(0.0, min(PACE, trial.left)))
+    """Return when the trial is over: kept, closed, at its deadline; or told to end."""
+    while trial.is_open(state) and trial.left > 0 and not (told.ended or told.relieved):
+        told.listen(max(0.0, min(PACE, trial.left)))
 
 
 def end(bench: Bench, trial: Trial, reason: str) -> int:
@@ -122,10 +160,14 @@ def end(bench: Bench, trial: Trial, reason: str) -> int:
 class NoWatchdog:
     """A watchdog arms no other."""
 
-    def prepare(self) -> None:
+    def prepare(self, plan: Written | None = None) -> None:
         """See Watchdog."""
 
     def arm(self, trial: Trial) -> str:
+        """See Watchdog."""
+        raise NotImplementedError
+
+    def entrust(self, trial: Trial) -> str | None:
         """See Watchdog."""
         raise NotImplementedError
 

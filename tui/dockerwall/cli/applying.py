@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -119,12 +120,13 @@ def carry_out(
     from dockerwall.applying.executor import apply
 
     bench = bench_of(arguments)
-    with taken_back_if_lost():
-        applied = apply(bench, preview.plan, trial_seconds(arguments), undoes)
+    with taken_back_if_lost(), _telling(arguments) as tell:
+        applied = apply(bench, preview.plan, trial_seconds(arguments), undoes, tell)
     ended = _end_connections(bench, preview) if arguments.end_connections else None
     report.applied(applied, ended)
     report.end()
-    _tell(applied, ended, arguments)
+    if ended is not None:
+        complain(f"{ended} established connections were ended")
     if arguments.json or arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return Status.DONE
     from dockerwall.cli.countdown import wait_for_word
@@ -166,14 +168,31 @@ def confirmed() -> bool:
     return answer.strip() == WORD
 
 
-def _tell(applied: Applied, ended: int | None, arguments: argparse.Namespace) -> None:
+@contextmanager
+def _telling(arguments: argparse.Namespace) -> Iterator[Callable[[Applied], None]]:
+    """Says that a change is in force, on a thread: a terminal that stands still holds up nothing
+    while the change is read back.
+    """
+    tellers: list[threading.Thread] = []
+
+    def tell(applied: Applied) -> None:
+        teller = threading.Thread(target=_tell, args=(applied, arguments), daemon=True)
+        tellers.append(teller)
+        teller.start()
+
+    try:
+        yield tell
+    finally:
+        for teller in tellers:
+            teller.join()
+
+
+def _tell(applied: Applied, arguments: argparse.Namespace) -> None:
     trial = applied.trial
     far = destination_of(arguments)
     keep = f"{PROGRAM} keep" + ("" if far is None else f" --ssh {far}")
     complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
     complain(f"  {keep} {trial.id}    (test a new connection first, also from elsewhere)")
-    if ended is not None:
-        complain(f"{ended} established connections were ended")
 
 
 def _end_connections(bench: Bench, preview: Preview) -> int:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol
 
-from dockerwall.changes import ChangeError, Denial, Ending, OnTrial, Past, Undoing
+from dockerwall.changes import ChangeError, Denial, Ending, OnTrial, Past, Undoing, unheard
 from dockerwall.cli.changing import is_read_only, own_bench
 from dockerwall.cli.connecting import connect
 from dockerwall.cli.opening import destination_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dockerwall.applying import history
     from dockerwall.applying.bench import Bench
     from dockerwall.applying.operator import SshConnection
+    from dockerwall.applying.outcome import Applied
     from dockerwall.applying.trial import Trial
     from dockerwall.editing.guard import Ssh
     from dockerwall.editing.plan import Plan
@@ -126,13 +127,21 @@ class Workbench:
         with self._said():
             rehearse(self._bench, plan)
 
-    def apply(self, plan: Plan, seconds: float, undoes: str | None) -> OnTrial:
+    def apply(
+        self,
+        plan: Plan,
+        seconds: float,
+        undoes: str | None,
+        in_force: Callable[[OnTrial], object] = unheard,
+    ) -> OnTrial:
         """See Changing."""
         from dockerwall.applying.executor import apply
 
         with self._said():
-            applied = apply(self._bench, plan, seconds, undoes)
-        return _on_trial(applied.trial)._replace(watchdog=applied.watchdog)
+            applied = apply(
+                self._bench, plan, seconds, undoes, lambda made: in_force(_watched(made))
+            )
+        return _watched(applied)
 
     def keep(self, change: str) -> None:
         """See Changing."""
@@ -209,6 +218,10 @@ def _said() -> Iterator[None]:
         raise ChangeError(str(error), Ending.TAKEN_BACK) from error
     except NotTakenBackError as error:
         raise ChangeError(str(error), Ending.STUCK) from error
+
+
+def _watched(applied: Applied) -> OnTrial:
+    return _on_trial(applied.trial)._replace(watchdog=applied.watchdog)
 
 
 def _on_trial(trial: Trial) -> OnTrial:

@@ -22,6 +22,8 @@ class Done(NamedTuple):
     """What to do with the result, where widgets may be touched."""
     result: Any
     """What came of it; the exception if it failed."""
+    is_last: bool = True
+    """Whether the errand has ended; else it goes on."""
 
 
 class Errands:
@@ -47,9 +49,13 @@ class Errands:
         self._open += 1
         self._queue.put((work, then))
 
+    def hand_over(self, result: Any, then: Then) -> None:
+        """Hand over what an errand has come to so far, from its own thread."""
+        self._deliver(Done(then, result, is_last=False))
+
     def finish(self, done: Done) -> None:
         """Do what was to be done with a result."""
-        self._open -= 1
+        self._open -= done.is_last
         done.then(done.result)
 
     def _run(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dockerwall.app.background import BACKGROUND
-from dockerwall.changes import RECORDED, Planned, Wish
+from dockerwall.changes import RECORDED, OnTrial, Planned, Wish
 
 if TYPE_CHECKING:
     from dockerwall.app.editing.choices import Choice
@@ -125,7 +125,11 @@ class Planner:
             page.fail((denial or RECORDED).sentence)
             return
         plan = planned.answer.plan
+
+        def in_force(trial: OnTrial) -> None:
+            desk.hands.hand_over(trial, lambda result: desk.trials.in_force(planned, result))
+
         desk.hands.send(
-            lambda: changing.apply(plan, desk.seconds, planned.undoes),
-            lambda result: desk.trials.applied(planned, result),
+            lambda: changing.apply(plan, desk.seconds, planned.undoes, in_force),
+            desk.trials.applied,
         )

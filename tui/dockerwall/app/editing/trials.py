@@ -120,14 +120,25 @@ class Trials:
 
     # Deciding.
 
-    def applied(self, planned: Planned, result: OnTrial | Exception) -> None:
-        """A change was made and is on trial, or was not made."""
+    def in_force(self, planned: Planned, trial: OnTrial) -> None:
+        """A change was made and is on trial; it is being read back."""
         self._app.look_again()
-        if isinstance(result, Exception):
-            self._end(result)
-            return
-        self._follow(Running(result, self._desk.clock() + result.left, planned))
+        self._follow(Running(trial, self._desk.clock() + trial.left, planned))
         self.open(replacing=True)
+
+    def applied(self, result: OnTrial | Exception) -> None:
+        """A change was read back, or was not made, or not as predicted."""
+        running = self.running
+        if not isinstance(result, Exception):
+            if running is not None and running.trial.watchdog != result.watchdog:
+                self.running = running._replace(trial=result)
+                self._show_running()
+        elif running is not None and _is_lost(result):
+            self._lose(running, result)
+        else:
+            self.running = None
+            self._app.look_again()
+            self._end(result)
 
     def keep(self, running: Running) -> None:
         """Confirm it."""

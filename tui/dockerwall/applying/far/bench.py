@@ -8,9 +8,10 @@ from typing import Any
 
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import is_overdue, settle
+from dockerwall.applying.document import Written
 from dockerwall.applying.far.store import FarStore, Runner
 from dockerwall.applying.far.waybacktext import UnwritableError, watchdog_script, way_back
-from dockerwall.applying.firewall import Firewall, FirewallError, Kernel
+from dockerwall.applying.firewall import Firewall, FirewallError, Kernel, Mark
 from dockerwall.applying.outcome import ArmingError
 from dockerwall.applying.scratch import needs_printing
 from dockerwall.applying.state import State
@@ -18,7 +19,7 @@ from dockerwall.applying.trial import Standing, Trial, trials
 from dockerwall.applying.wayback import take_back
 from dockerwall.editing.plan import Plan
 from dockerwall.model.ipsets import IpSet
-from dockerwall.model.kinds import Variant
+from dockerwall.model.kinds import Family, Variant
 
 # The watchdog leaves this session at once: by systemd where that runs, else in a session of its
 # own, deaf to the end of the connection. It has armed itself once its number is written down.
@@ -42,8 +43,8 @@ _START = (
 class FarKernel(Kernel):
     """The far host's rules: what its own programs say, over the shell there."""
 
-    def generation(self, variant: Variant) -> int | None:
-        """No number is told from afar: the rules are looked at again."""
+    def mark(self, variant: Variant, family: Family) -> Mark:
+        """Nothing is told from afar: the rules are looked at again."""
         return None
 
     def _lock_holder(self) -> str:
@@ -81,7 +82,7 @@ class FarWatchdog:
         self._run = run
         self._store = store
 
-    def prepare(self) -> None:
+    def prepare(self, plan: Written | None = None) -> None:
         """There is nothing to start before there is a trial."""
 
     def arm(self, trial: Trial) -> str:
@@ -97,6 +98,10 @@ class FarWatchdog:
         if answer.failure is not None:
             raise ArmingError(f"the watchdog on the host could not be started: {answer.complaint}.")
         return f"{answer.text.strip()} on the host"
+
+    def entrust(self, trial: Trial) -> str | None:
+        """It is as safe as can be from the start."""
+        return None
 
     def stand_down(self, trial: Trial) -> None:
         """It ends within a second of the decision, by itself."""

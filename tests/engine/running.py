@@ -112,14 +112,17 @@ class Running(Booted):
 
 @contextmanager
 def running_host(
-    engines: dict[str, Engine], version: str, scenario: Scenario = SCENARIO
+    engines: dict[str, Engine],
+    version: str,
+    scenario: Scenario = SCENARIO,
+    edits: Sequence[Sequence[str]] = EDITS,
 ) -> Iterator[Running]:
     """A host booted by systemd; skips where there can be none."""
     with (
         TemporaryDirectory() as folder,
         new_host(engines, version, scenario, Path(folder)) as host,
     ):
-        yield Running(host)
+        yield Running(host, edits)
 
 
 def new_host(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.engine.engines import Engine
@@ -27,6 +28,20 @@ def running(request: pytest.FixtureRequest, engines: dict[str, Engine]) -> Itera
     """A host of each engine for all tests: each leaves it as it was."""
     with running_host(engines, request.param, SCENARIOS[request.param]) as host:
         yield host
+
+
+@NEWEST
+def test_nothing_outside_can_be_written(running: Running, tmp_path: Path) -> None:
+    """A boot and a shutdown clear folders, set the kernel and remount file systems."""
+    inside = running.machine.enclosure
+    for folder in ("/", "/usr", "/root", str(tmp_path), str(Path(__file__).parent)):
+        assert inside.attempt(["touch", f"{folder}/dockerwall-test"]).returncode != 0, folder
+    assert inside.run(["findmnt", "-n", "-o", "FSTYPE", "/tmp"]) == "tmpfs\n"
+    setting = "/proc/sys/vm/swappiness"
+    same = ["sh", "-c", 'value=$(cat "$1") && echo "$value" >"$1"', "sh", setting]
+    assert inside.attempt(same).returncode != 0
+    shutdown = "/usr/lib/systemd/systemd-shutdown"
+    assert inside.attempt(["cmp", "/usr/bin/true", shutdown]).returncode == 0
 
 
 @NEWEST

@@ -12,11 +12,18 @@ from tests.engine.engines import Engine
 from tests.engine.host import poll
 from tests.engine.probe import Probe
 from tests.engine.running import Running, running_host
+from tests.engine.scenario import Container, Scenario
 from tests.engine.systemd import PATH
 from tests.reading.sshd import Sshd, missing
 
 pytestmark = pytest.mark.engine
 
+SCENARIO = Scenario(
+    "trial",
+    "A container that anybody reaches by both families.",
+    daemon=("--ipv6", "--fixed-cidr-v6=fd00:d0c::/64"),
+    containers=(Container("web", ("8080:80",)),),
+)
 TRIALS = "dockerwall-trial-*"
 SESSION = "session-7.scope"
 STATE = '/var/lib/one\'s "own" %h \\x20'
@@ -27,7 +34,7 @@ THERE = ("--ssh", "root@127.0.0.1:2022")
 @pytest.fixture(scope="module")
 def running(engines: dict[str, Engine]) -> Iterator[Running]:
     """One host for all tests: each leaves it as it was."""
-    with running_host(engines, "28.5") as host:
+    with running_host(engines, "28.5", SCENARIO, edits=()) as host:
         yield host
 
 

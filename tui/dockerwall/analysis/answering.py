@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dockerwall.analysis.boxes import Boxes
-from dockerwall.analysis.connection import Delivery, Journey, Opened, first_packet
+from dockerwall.analysis.connection import Delivery, Journey, Opened, third_packet
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.hits import Notes
-from dockerwall.analysis.packet import ACK, CLIENT, TCP, Packet
+from dockerwall.analysis.packet import CLIENT, TCP, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.sending import Sending
 from dockerwall.analysis.world import World
@@ -126,9 +126,7 @@ class Answering:
     def third(self, first: Packet, reply: Packet, clients: int) -> int:
         """For which clients the handshake's last packet arrives."""
         entry = None if first.conn is None else reply.conn
-        packet = first_packet(self.query, CLIENT)._replace(
-            flags=ACK, choice=reply.choice, entry=entry, assured=True
-        )
+        packet = third_packet(self.query, reply.choice, entry)
         local, forwarded = self.crossing.enter(Boxes(packet, clients))
         inside = self.passage.hook("INPUT", local)
         return inside.clients | self.forward(forwarded).clients
@@ -136,6 +134,8 @@ class Answering:
 
 def _by_connection(replies: Boxes) -> Boxes:
     """Replies that differ only in how they leave, put together: what follows them is the same."""
+    if len(replies) < 2:
+        return replies
     together = Boxes()
     for reply, clients in replies:
         together.add(reply._replace(oif="", iif="", mark=0, sure=True), clients)

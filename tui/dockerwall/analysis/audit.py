@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from dockerwall.analysis.destinations import Alike, OwnAddress, alike, own_addresses
 from dockerwall.analysis.exposure import Entered, Exposure, Kind, Offer, Reach, Severity
@@ -20,7 +21,6 @@ from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.kinds import Family
-from dockerwall.model.value import value
 
 MOST_RULES = 12
 """Deciding rules listed with one reach."""
@@ -41,13 +41,12 @@ def _is_shut_rest(exposure: Exposure) -> bool:
     return rest and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
 
 
-@value
-class _Question:
+class _Question(NamedTuple):
     """One destination and port, asked for all addresses that are alike."""
 
     number: int
     port: int
-    to: tuple[OwnAddress, ...]
+    to: tuple[str, ...]
 
 
 class Auditor:
@@ -110,10 +109,7 @@ class Auditor:
         for interface in self.interfaces:
             answers: dict[tuple[object, ...], list[Reach]] = {}
             for question in self.questions(offer, interface):
-                if not question.to:
-                    continue
-                texts = tuple(address.text for address in question.to)
-                for reach in self.ask(offer, interface, question, texts):
+                for reach in self.ask(offer, interface, question):
                     key = (reach.via, reach.accept_cells, reach.unknown_cells)
                     answers.setdefault(key, []).append(reach)
             for same in answers.values():
@@ -123,20 +119,16 @@ class Auditor:
         """The destinations by which an offer could be reached."""
         if offer.kind is Kind.DIRECT:
             assert offer.container_ip is not None
-            port = offer.container_port or self.unnamed_port
-            number = parse_address(offer.container_ip)[1]
-            to = OwnAddress(number, offer.container_ip, "", False)
             if not self.on_own_bridge(offer, interface):
-                yield _Question(number, port, (to,))
+                port = offer.container_port or self.unnamed_port
+                number = parse_address(offer.container_ip)[1]
+                yield _Question(number, port, (offer.container_ip,))
             return
         assert offer.host_port is not None
         for each in self.destinations(offer.host_ip):
-            to_addresses = tuple(
-                address
-                for address in each.addresses
-                if not address.link_local or address.interface == interface.name
-            )
-            yield _Question(each.number, offer.host_port, to_addresses)
+            to = each.on(interface.name)
+            if to:
+                yield _Question(each.number, offer.host_port, to)
 
     def on_own_bridge(self, offer: Offer, interface: Interface) -> bool:
         """Containers of one network reach each other without crossing the host's routing."""
@@ -156,14 +148,11 @@ class Auditor:
         text = format_address(self.family, number)
         return (Alike((OwnAddress(number, text, "", False),)),)
 
-    def ask(
-        self, offer: Offer, interface: Interface, question: _Question, to: tuple[str, ...]
-    ) -> Iterator[Reach]:
+    def ask(self, offer: Offer, interface: Interface, question: _Question) -> Iterator[Reach]:
         """Who gets in by one interface to one destination, once for each way in."""
         proto = NUMBERS[offer.protocol]
         query = Query(self.family, interface.name, question.number, proto, question.port)
-        journey = follow(self.world, query)
-        yield from self.of_journey(offer, interface, journey, to)
+        return self.of_journey(offer, interface, follow(self.world, query), question.to)
 
     def of_journey(
         self, offer: Offer, interface: Interface, journey: Journey, to: tuple[str, ...]
@@ -272,29 +261,29 @@ def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
     """The rules that decide: what lets in, what changes the destination, and what keeps out."""
     found = _told(journey.hits, getting_in)
     if not found:
-        found = _told(journey.reply_hits, journey.side.cells.everything, _KEEPING)
+        found = _told(journey.reply_hits, journey.side.cells.everything, keeping=True)
     if not found:
         met = [hit for hit in journey.hits if isinstance(hit, Hit) and hit.key.table == "filter"]
         found = met[-1:]
     return tuple(found)
 
 
-def _told(
-    hits: Iterable[Hit | Stretch], getting_in: int, keeping: tuple[str, ...] = ()
-) -> list[Hit]:
+def _told(hits: Iterable[Hit | Stretch], getting_in: int, keeping: bool = False) -> list[Hit]:
     """The deciding rules among hits, each once; with `keeping`, only those that keep out."""
     found: list[Hit] = []
     seen: set[object] = set()
     for hit in hits:
         action = hit.action
-        lets = not keeping and action in _LETTING and hit.clients & getting_in
-        keeps = action in _KEEPING and (keeping or hit.clients & ~getting_in)
-        if not (lets or keeps):
+        if action in _KEEPING:
+            decides = keeping or hit.clients & ~getting_in
+        else:
+            decides = not keeping and action in _LETTING and hit.clients & getting_in
+        if not decides:
             continue
         for each in first_hits(hit, MOST_RULES):
             if each.rule is None and action not in _KEEPING:
                 continue
-            place = (each.key, each.chain) if each.rule is None else id(each.rule)
+            place = (id(each.key), each.chain) if each.rule is None else id(each.rule)
             if place not in seen:
                 seen.add(place)
                 found.append(each)

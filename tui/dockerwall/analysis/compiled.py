@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.answers import Surroundings, Test
@@ -63,11 +63,12 @@ class CompiledChain:
     around: Surroundings = field(repr=False)
     _index: Index | None = field(default=None, repr=False)
 
-    def plan(self, packet: Packet) -> Plan:
-        """The rules a packet has to meet."""
+    @property
+    def plan(self) -> Callable[[Packet], Plan]:
+        """What gives the rules that a packet has to meet."""
         if self._index is None:
             self._index = Index([rule.spec for rule in self.rules], self.around.cells)
-        return self._index.plan(packet)
+        return self._index.plan
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dockerwall.analysis.boxes import Boxes
 from dockerwall.analysis.hits import Doubt, Hit, Stretch
-from dockerwall.analysis.packet import CHOSEN, SYN, TCP, Choice, Packet
+from dockerwall.analysis.packet import ACK, CHOSEN, CLIENT, SYN, TCP, Choice, Conn, Packet
 from dockerwall.analysis.passage import Loss
 from dockerwall.analysis.side import Side
 from dockerwall.model.kinds import Family
@@ -29,15 +29,16 @@ class Query(NamedTuple):
 
 def first_packet(query: Query, source: int) -> Packet:
     """The packet that asks for the connection."""
-    return Packet(
-        src=source,
-        dst=query.dst,
-        proto=query.proto,
-        sport=CHOSEN if query.sport is None else query.sport,
-        dport=query.dport,
-        iif=query.iif,
-        flags=SYN if query.proto == TCP else 0,
-    )
+    _, iif, dst, proto, dport, sport = query
+    flags = SYN if proto == TCP else 0
+    return Packet(source, dst, proto, CHOSEN if sport is None else sport, dport, iif, "", flags)
+
+
+def third_packet(query: Query, choice: Choice, entry: Conn | None) -> Packet:
+    """The packet that completes TCP's handshake, with what is left of the sender's choices."""
+    _, iif, dst, proto, dport, sport = query
+    sent = (CLIENT, dst, proto, CHOSEN if sport is None else sport, dport, iif, "", ACK)
+    return Packet(*sent, entry=entry, choice=choice, assured=True)
 
 
 class Delivery(NamedTuple):

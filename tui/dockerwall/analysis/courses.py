@@ -7,6 +7,7 @@ out as it went in; one that is marked, untracked or split is walked each time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from dockerwall.analysis.boxes import Boxes
@@ -75,31 +76,27 @@ def _course(notes: Notes, outcome: Outcome) -> Course:
         _parts(outcome.passed),
         _parts(outcome.dropped),
         _parts(outcome.rejected),
-        tuple((packet.sure, clients, target) for packet, clients, target in outcome.natted),
+        tuple([(packet.sure, clients, target) for packet, clients, target in outcome.natted]),
         _parts(outcome.astray),
     )
 
 
-def _parts(boxes: Boxes) -> tuple[Part, ...]:
-    return tuple((packet.sure, clients) for packet, clients in boxes)
+def _parts(boxes: Iterable[tuple[Packet, int]]) -> tuple[Part, ...]:
+    return tuple([(packet.sure, clients) for packet, clients in boxes])
 
 
 def _again(course: Course, packet: Packet) -> Outcome:
     """The outcome of a course for another packet."""
+    passed = Boxes()
+    for sure, clients in course.passed:
+        passed.add(_as(packet, sure), clients)
     return Outcome(
-        _boxes(course.passed, packet),
-        _boxes(course.dropped, packet),
-        _boxes(course.rejected, packet),
+        passed,
+        [(_as(packet, sure), clients) for sure, clients in course.dropped],
+        [(_as(packet, sure), clients) for sure, clients in course.rejected],
         [(_as(packet, sure), clients, target) for sure, clients, target in course.natted],
-        _boxes(course.astray, packet),
+        [(_as(packet, sure), clients) for sure, clients in course.astray],
     )
-
-
-def _boxes(parts: tuple[Part, ...], packet: Packet) -> Boxes:
-    found = Boxes()
-    for sure, clients in parts:
-        found.add(_as(packet, sure), clients)
-    return found
 
 
 def _as(packet: Packet, sure: bool) -> Packet:

@@ -44,6 +44,16 @@ class Alike:
         """The one that is judged."""
         return self.addresses[0].number
 
+    def on(self, interface: str) -> tuple[str, ...]:
+        """Those that packets which come in by an interface can be for, as texts."""
+        return tuple(
+            [
+                each.text
+                for each in self.addresses
+                if not each.link_local or each.interface == interface
+            ]
+        )
+
 
 def own_addresses(world: World, family: Family) -> tuple[OwnAddress, ...]:
     """The host's addresses of a family, loopback left out."""

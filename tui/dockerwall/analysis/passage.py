@@ -151,22 +151,25 @@ class Passage:
 
     def ended(self, outcome: Outcome) -> None:
         """Note what did not come out of a base chain."""
-        self.lose_all(outcome.dropped)
-        self.lose_all(outcome.rejected, how="reject")
+        for packet, clients in outcome.dropped:
+            self.losses.append(Loss("drop", packet.choice, clients, ""))
+        for packet, clients in outcome.rejected:
+            self.losses.append(Loss("reject", packet.choice, clients, ""))
         for packet, clients in outcome.astray:
             self.astray.append(Loss("astray", packet.choice, clients, ""))
 
     def nat(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
         """The nat table, which only a new connection's first packet meets."""
-        if all(packet.state != "NEW" for packet in boxes.packets):
+        new = [each.state == "NEW" and each.conn is not None for each in boxes.packets]
+        if not any(new):
             return boxes
+        if all(new):
+            return self.in_any_order(hook, bases, boxes, self.translate_in)
         done = Boxes()
         asking = Boxes()
-        for packet, clients in boxes:
-            new = packet.conn is not None and packet.state == "NEW"
-            (asking if new else done).add(packet, clients)
-        if asking:
-            done.merge(self.in_any_order(hook, bases, asking, self.translate_in))
+        for (packet, clients), asks in zip(boxes, new, strict=True):
+            (asking if asks else done).add(packet, clients)
+        done.merge(self.in_any_order(hook, bases, asking, self.translate_in))
         return done
 
     def translate_in(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
@@ -206,8 +209,10 @@ def opening(hook: str, boxes: Boxes) -> Boxes:
 
 def conntracked(boxes: Boxes) -> Boxes:
     """Packets once conntrack has seen them: each of a new connection gets its entry."""
+    fresh = [each.conn is None and each.state != "UNTRACKED" for each in boxes.packets]
+    if not any(fresh):
+        return boxes
     seen = Boxes()
-    for packet, clients in boxes:
-        fresh = packet.state != "UNTRACKED" and packet.conn is None
-        seen.add(tracked(packet) if fresh else packet, clients)
+    for (packet, clients), new in zip(boxes, fresh, strict=True):
+        seen.add(tracked(packet) if new else packet, clients)
     return seen

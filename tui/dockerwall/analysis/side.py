@@ -91,7 +91,7 @@ class Side:
         types = address_types(self.around, None)
         return types.get("broadcast", Intervals()) | types["multicast"]
 
-    @property
+    @cached_property
     def cells(self) -> Cells:
         """The cut of this family's addresses."""
         return self.around.cells

@@ -7,7 +7,7 @@ Source: iptables(8) for RETURN, goto and policies; a goto returns to the caller 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,11 +45,11 @@ class Outcome(NamedTuple):
     """Where the packets of one base chain came out."""
 
     passed: Boxes
-    dropped: Boxes
-    rejected: Boxes
-    natted: list[tuple[Packet, int, NatTarget]]
+    dropped: Iterable[tuple[Packet, int]]
+    rejected: Iterable[tuple[Packet, int]]
+    natted: Iterable[tuple[Packet, int, NatTarget]]
     """Packets for which a NAT rule was found, not yet changed."""
-    astray: Boxes
+    astray: Iterable[tuple[Packet, int]]
     """Packets that a target not understood may have sent anywhere."""
 
 
@@ -88,11 +88,12 @@ class Walker:
                 self.doubt(f"chains nested deeper than {DEEPEST} at {chain.chain.name}", clients)
                 self.anything(packet, clients)
             return boxes
+        planned = chain.plan
         for packet, clients in boxes:
             here = Boxes(packet, clients)
-            plan = chain.plan(packet)
+            plan = planned(packet)
             if not self.changed:
-                self.asked.append((chain.plan, plan))
+                self.asked.append((planned, plan))
             last = -1
             for place in plan.others:
                 if plan.block is not None and place > last + 1:

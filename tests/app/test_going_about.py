@@ -141,7 +141,7 @@ async def test_docker_lost_and_found_again_keeps_the_place() -> None:
         place = main.exposures.current
         assert place is not None
         await reread(pilot)
-        await until(pilot, lambda: "not answered since 14:02:07" in text_of_screen(pilot))
+        await until(pilot, lambda: "silent since 14:02:07" in text_of_screen(pilot))
         await reread(pilot)
         await until(pilot, lambda: "not answered since" not in text_of_screen(pilot))
         assert "Docker answers again." in text_of_screen(pilot)

@@ -97,6 +97,7 @@ class DockerwallApp(ObservingApp, inherit_bindings=False):
         self._families = FAMILIES[place]
         if self.main.picture is not None:
             self._put(self._redrawn(self.main.picture))
+            self.main.tell_of_tree(f"shows {self.main.picture.family_names} now")
 
     def action_freeze(self) -> None:
         """Hold the picture still, or read again."""

@@ -32,7 +32,7 @@ def instead_of_exposures(snapshot: Snapshot) -> list[Pieces]:
         ]
         for gap in snapshot.gaps:
             if gap.source.startswith("docker"):
-                said += _gap(gap)
+                said += _told(piece(f"  {gap.problem}"), gap=gap)
         return [*said, (Piece("The rules as they are loaded now are in view 2."),)]
     count = len(docker.containers)
     running = {0: "No container is running", 1: "One container is running"}
@@ -95,7 +95,11 @@ def _way_over_ssh(far: str) -> Iterator[Pieces]:
 
 
 def _gap(gap: Gap) -> Iterator[Pieces]:
-    yield (piece(f"  {gap.source}", Tone.NAME), piece(f"  {gap.problem}"))
+    yield from _told(piece(f"  {gap.source}", Tone.NAME), piece(f"  {gap.problem}"), gap=gap)
+
+
+def _told(*problem: Piece, gap: Gap) -> Iterator[Pieces]:
+    yield problem
     if gap.advice:
         yield (piece(f"    {gap.advice}", Tone.FAINT),)
     yield ()

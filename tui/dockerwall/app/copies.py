@@ -33,10 +33,10 @@ def of_node(node: Node) -> Iterator[Choice]:
     yield Choice("command that shows it", shlex.join(words))
 
 
-def of_row(row: Row, probe: Probe | None) -> Iterator[Choice]:
-    """The command that proves it, and the rules that decide."""
+def of_row(row: Row, probe: Probe | None, of_host: Sequence[str] = ()) -> Iterator[Choice]:
+    """The command that proves it, and the rules that decide; `of_host` are its host's options."""
     if probe is not None:
-        yield Choice("command that proves it", shlex.join(trace_words(probe)))
+        yield Choice("command that proves it", shlex.join((*trace_words(probe), *of_host)))
     hits = [hit for each in row.exposures for reach in each.reach for hit in reach.decided_by]
     rules = dict.fromkeys(plain(hit.text) for hit in hits if hit.rule is not None)
     if rules:

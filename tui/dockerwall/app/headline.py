@@ -17,7 +17,7 @@ def facts(snapshot: Snapshot | None, who: str) -> list[str]:
 
 
 def firewall(snapshot: Snapshot) -> str:
-    """Which variants hold rules, and of which family when it is but one: `iptables-nft v4 only`."""
+    """Which variants hold rules, and of which family when it is but one: `iptables-nft v4`."""
     pairs = [
         pair
         for pair, saved in snapshot.rules.items()
@@ -31,7 +31,7 @@ def firewall(snapshot: Snapshot) -> str:
         for family in Family
         if any(pair[1] is family for pair in pairs)
     ]
-    only = f" {families[0]} only" if len(families) == 1 else ""
+    only = f" {families[0]}" if len(families) == 1 else ""
     return f"iptables-{variants}{only}"
 
 

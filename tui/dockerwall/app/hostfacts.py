@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from dockerwall.app.wrapping import wrapped
+from dockerwall.model.docker import PublishedPort
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.present.pieces import Piece, Pieces, Tone, piece
@@ -13,14 +15,17 @@ if TYPE_CHECKING:
     from dockerwall.analysis.world import World
 
 MOST = 40
-"""How many containers and interfaces are listed."""
+"""How many networks of the LAN are listed."""
+_FAMILIES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
+LONGEST = 24
+"""Cells that names of containers and networks take at most, to stand in a column."""
 
 
-def host_rows(snapshot: Snapshot, world: World | None) -> list[Pieces]:
-    """The lines of the view."""
+def host_rows(snapshot: Snapshot, world: World | None, width: int) -> list[Pieces]:
+    """The lines of the view; sentences are broken to be no longer than `width`."""
     rows: list[Pieces] = []
     for title, body in (
-        ("Not read", list(_gaps(snapshot))),
+        ("Not read", list(_gaps(snapshot, width))),
         ("Host", list(_host(snapshot))),
         ("Rules", list(_rules(snapshot))),
         ("Docker", list(_docker(snapshot))),
@@ -37,11 +42,12 @@ def _fact(label: str, text: str, tone: Tone = Tone.PLAIN) -> Pieces:
     return (Piece(f"  {label:<12} ", Tone.FAINT), piece(text, tone))
 
 
-def _gaps(snapshot: Snapshot) -> Iterator[Pieces]:
+def _gaps(snapshot: Snapshot, width: int) -> Iterator[Pieces]:
     for gap in snapshot.gaps:
-        yield (piece(f"  {gap.problem}", Tone.WARN),)
-        if gap.advice:
-            yield (piece(f"    {gap.advice}", Tone.NOTE),)
+        for line in wrapped(gap.problem, width - 2):
+            yield (piece(f"  {line}", Tone.WARN),)
+        for line in wrapped(gap.advice, width - 4) if gap.advice else ():
+            yield (piece(f"    {line}", Tone.NOTE),)
 
 
 def _host(snapshot: Snapshot) -> Iterator[Pieces]:
@@ -57,8 +63,9 @@ def _host(snapshot: Snapshot) -> Iterator[Pieces]:
 def _rules(snapshot: Snapshot) -> Iterator[Pieces]:
     for (variant, family), saved in snapshot.rules.items():
         tables = ", ".join(saved.ruleset.tables) or "no tables"
-        name = "IPv4" if family is Family.IPV4 else "IPv6"
-        yield _fact(f"{variant} {name}", f"{saved.ruleset.rule_count} rules in {tables}")
+        yield _fact(
+            f"{variant} {_FAMILIES[family]}", f"{saved.ruleset.rule_count} rules in {tables}"
+        )
     for chain in snapshot.nft or ():
         where = f"{chain.family} {chain.table} {chain.name}"
         yield _fact("native nft", f"{where} on {chain.hook}, {chain.rules} rules", Tone.WARN)
@@ -73,12 +80,26 @@ def _docker(snapshot: Snapshot) -> Iterator[Pieces]:
     yield _fact("firewall", docker.firewall or "iptables")
     yield _fact("docker-proxy", proxy)
     yield _fact("swarm", "yes" if docker.swarm else "no")
-    for network in (docker.networks or ())[:MOST]:
-        subnets = " ".join(network.subnets)
-        yield _fact("network", f"{network.name}  {network.driver} {network.bridge} {subnets}")
-    for container in (docker.containers or ())[:MOST]:
-        ports = " ".join(f"{p.host_ip}:{p.host_port}/{p.protocol}" for p in container.ports)
-        yield _fact("container", f"{container.name}  {container.image} {ports}")
+    yield from _named(
+        "network", [(n.name, (n.driver, n.bridge, *n.subnets)) for n in docker.networks or ()]
+    )
+    yield from _named(
+        "container",
+        [(c.name, (c.image, *map(_published, c.ports))) for c in docker.containers or ()],
+    )
+
+
+def _published(port: PublishedPort) -> str:
+    host = f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip
+    return f"{host}:{port.host_port}/{port.protocol}"
+
+
+def _named(label: str, things: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Pieces]:
+    """Things of one kind: their names, and what is said of them in a column of its own."""
+    width = min(LONGEST, max((len(name) for name, _ in things), default=0))
+    for name, said in things:
+        words = " ".join(word for word in said if word)
+        yield (*_fact(label, name), piece(f"{'':<{max(0, width - len(name))}}  {words}"))
 
 
 def _boot(snapshot: Snapshot) -> Iterator[Pieces]:
@@ -100,13 +121,16 @@ def _lan(world: World | None) -> Iterator[Pieces]:
         assert world is not None
         networks = world.lan[family].cidrs()
         more = f" and {len(networks) - MOST} more" if len(networks) > MOST else ""
-        yield _fact(family.value, ", ".join(networks[:MOST]) + more)
+        yield _fact(_FAMILIES[family], ", ".join(networks[:MOST]) + more)
 
 
 def _interfaces(world: World | None) -> Iterator[Pieces]:
     if world is None:
         return
-    from dockerwall.analysis.interfaces import interfaces
+    from dockerwall.analysis.interfaces import Behind, interfaces
 
-    for each in interfaces(world, Family.IPV4)[:MOST]:
-        yield _fact(each.name, f"from the {each.behind}")
+    names = {Behind.INTERNET: "the Internet", Behind.LAN: "the LAN"}
+    known = interfaces(world, Family.IPV4)
+    width = max((len(each.name) for each in known), default=0)
+    for each in known:
+        yield _fact(f"{each.name:<{width}}", f"from {names.get(each.behind, each.behind)}")

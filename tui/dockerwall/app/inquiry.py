@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SEARCH, PACKET, MEANT = "/", "packet: ", "meant for: "
 """What stands before the typed text."""
+_DOES = {SEARCH: "To what is found", PACKET: "Follow", MEANT: "Declare"}
 
 
 class Inquiry:
@@ -148,7 +149,7 @@ class Inquiry:
             self._prompt.say(remark)
 
     def _open(self, label: str, text: str) -> None:
-        self._prompt.label = label
+        self._prompt.label, self._prompt.does = label, _DOES[label]
         self._prompt.put(text)
         self._prompt.display = True
         self._prompt.focus()

@@ -86,7 +86,10 @@ class ObservingApp(TypingAheadApp, inherit_bindings=False):
         """The views."""
         self._main = MainScreen(self.look, self.who, live=self.host.live)
         self._main.show_family = self._show_family
-        self._main.far = self.host.name if self.host.live else ""
+        if self.host.name and self.host.live:
+            self._main.far, self._main.of_host = self.host.name, ("--ssh", self.host.name)
+        elif self.host.name:
+            self._main.of_host = ("--snapshot", self.host.name)
         self._main.can_declare = self.host.can_declare
         return self._main
 

@@ -51,3 +51,9 @@ class Picture(NamedTuple):
     def families(self) -> tuple[Family, ...]:
         """The families shown."""
         return self.outline.families
+
+    @property
+    def family_names(self) -> str:
+        """The families shown, in words: `IPv4+IPv6`."""
+        names = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
+        return "+".join(names[family] for family in self.families)

@@ -10,6 +10,7 @@ from dockerwall.app.filters import understood
 from dockerwall.app.search import MOST, Moved, TreeText, Way
 from dockerwall.present.outline import Outline
 
+NOT_FOUND = "not found"
 SLICE = 0.008
 """Seconds of one slice."""
 
@@ -58,7 +59,7 @@ class Seeker:
             return ""
         more = "" if self.done else "+"
         if not self.found:
-            return "not found" if self.done else "searching"
+            return NOT_FOUND if self.done else "searching"
         place = bisect_left(self.found, way)
         here = place < len(self.found) and self.found[place] == way
         return f"{place + 1 if here else '-'} of {len(self.found)}{more}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockerwall.app.filters import understood
 from dockerwall.app.search import Way
-from dockerwall.app.seeker import Seeker
+from dockerwall.app.seeker import NOT_FOUND, Seeker
 from dockerwall.app.widgets.traversal import Traversal
 from dockerwall.present.counters import Readings, change
 from dockerwall.present.node import CounterRef
@@ -72,8 +72,11 @@ class TreeSearch:
             self._tree.reveal(place)
 
     def remark(self) -> str:
-        """Where the cursor is among the places: `3 of 27`."""
-        return self._seeker.remark(self._tree.way())
+        """Where the cursor is among the places: `3 of 27`, or in which rules there is none."""
+        said, picture = self._seeker.remark(self._tree.way()), self._tree.picture
+        if said == NOT_FOUND and picture is not None and len(picture.families) == 1:
+            return f"{said} in {picture.family_names}"
+        return said
 
     def _restart(self, text: str, *, arrive: bool) -> None:
         picture = self._tree.picture

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dockerwall.app.picture import Picture
-from dockerwall.model.kinds import Family
 
 if TYPE_CHECKING:
     from dockerwall.app.judging import Verdict
@@ -45,14 +44,19 @@ def tabs_of(judgement: Verdict | None) -> list[tuple[str, str]]:
 
 
 def remark_of(view: View, picture: Picture | None, judgement: Verdict | None) -> str:
-    """What is shown of how much: `2 exposed, 1 unknown`, `IPv4, 41 rules`."""
+    """What is shown of how much: `2 exposed, 1 unknown`, `2 critical`, `IPv4, 41 rules`."""
     if picture is None:
         return ""
-    if view is View.EXPOSURES and judgement is not None:
+    if judgement is not None and view is View.EXPOSURES:
         return _summary(judgement)
-    names = "+".join("IPv4" if family is Family.IPV4 else "IPv6" for family in picture.families)
+    if judgement is not None and view is View.FINDINGS:
+        counted = Counter(str(finding.severity) for finding in judgement.findings)
+        return ", ".join(f"{count} {level}" for level, count in counted.items())
+    if view is View.HOST:
+        missing = len(picture.snapshot.gaps)
+        return f"{missing} not read" if missing else "everything was read"
     rules = sum(ruleset.rule_count for ruleset in picture.outline.rulesets.values())
-    return f"{names}, {rules} rule{'' if rules == 1 else 's'}"
+    return f"{picture.family_names}, {rules} rule{'' if rules == 1 else 's'}"
 
 
 def _summary(judgement: Verdict) -> str:

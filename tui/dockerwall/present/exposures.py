@@ -228,7 +228,9 @@ def _group(who: Who, reaches: Sequence[Reach], family: Family, sources: Sources)
         unknown = "itself" if any(reach.unknown for reach in reaches) else ""
     return Group(
         who,
-        tuple(dict.fromkeys(plain(reach.iif) for reach in reaches if _lets_in(reach))),
+        tuple(
+            dict.fromkeys(plain(reach.iif) for reach in reaches if reach.iif and _lets_in(reach))
+        ),
         accept,
         unknown,
         tuple(dict.fromkeys(reach.via for reach in reaches if reach.via)),

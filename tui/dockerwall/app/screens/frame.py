@@ -15,6 +15,7 @@ from dockerwall.app.commands import Where
 from dockerwall.app.editing.mark import Mark
 from dockerwall.app.footing import Footing
 from dockerwall.app.look import Look
+from dockerwall.app.messages import Told
 from dockerwall.app.picture import Picture
 from dockerwall.app.views import View
 from dockerwall.app.widgets.detail import Detail
@@ -26,6 +27,7 @@ from dockerwall.app.widgets.header import Header
 from dockerwall.app.widgets.heading import Heading
 from dockerwall.app.widgets.hosttext import HostText
 from dockerwall.app.widgets.lines import Lines
+from dockerwall.app.widgets.listing import Listing
 from dockerwall.app.widgets.notice import Notice
 from dockerwall.app.widgets.prompt import Prompt
 from dockerwall.app.widgets.tabs import Tabs
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """From this width on a list and the tree stand side by side."""
+
+TALL = 40
+"""From this height on the pane below has more lines whatever is above it."""
+AROUND = 5
+"""The lines that are neither a list's nor the pane's below."""
+LEAST_DETAIL, MOST_DETAIL = 6, 14
 
 _OF_TREE = {"families", "words", "next_moving"}
 """Commands that only the tree shows anything of."""
@@ -119,8 +127,9 @@ class Frame(Screen[None], inherit_bindings=False):
         width, height = event.size
         self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-toosmall")
         self.set_class(height < 20, "-short")
-        self.set_class(height >= 40, "-tall")
+        self.set_class(height >= TALL, "-tall")
         self.set_class(width >= WIDE, "-wide")
+        self.give_room()
         self._say_keys()
 
     def say_all(self) -> None:
@@ -159,7 +168,17 @@ class Frame(Screen[None], inherit_bindings=False):
         if not self.prompt.has_focus:
             self.active.focus()
         self.set_class(self.active is self.facts, "-athost")
+        self.give_room()
         self._say_keys()
+
+    def give_room(self) -> None:
+        """Let the pane below have what a list alone on the screen leaves free."""
+        listed, (width, height) = self.active, self.size
+        if isinstance(listed, Listing) and listed.records and width < WIDE and height < TALL:
+            free = height - AROUND - len(listed.records)
+            self.detail.styles.height = max(LEAST_DETAIL, min(free, MOST_DETAIL))
+        else:
+            self.detail.styles.height = None
 
     @property
     def place(self) -> Where:
@@ -182,6 +201,9 @@ class Frame(Screen[None], inherit_bindings=False):
         return (Where.ANYWHERE, Where.VIEW, *changes, self.place)
 
     def _say_keys(self) -> None:
+        if self.prompt.has_focus:
+            self.footer.show(renamed={"take": self.prompt.does, "close": "Leave"})
+            return
         self.footer.show(*self.key_places, without=self.idle_commands())
 
     def idle_commands(self) -> set[str]:
@@ -193,8 +215,15 @@ class Frame(Screen[None], inherit_bindings=False):
             idle |= _OF_TREE
         return idle
 
+    def tell_of_tree(self, news: str) -> None:
+        """Say what became of the tree where it is not to be seen."""
+        if self.active is not self.traversal and not self.has_class("-wide"):
+            self.post_message(Told(f"The tree {news}: view 2."))
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Another pane was given the keyboard by the mouse: it is the view now."""
+        if event.widget is self.prompt:
+            self._say_keys()
         if event.widget is not self.focused or event.widget is self.active:
             return  # late news, or what was asked for
         views = {
@@ -206,6 +235,11 @@ class Frame(Screen[None], inherit_bindings=False):
         view = views.get(event.widget)  # type: ignore[call-overload]
         if view is not None:
             self.go_to(view)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Keys are commands again."""
+        if event.widget is self.prompt:
+            self._say_keys()
 
     def action_exposures(self) -> None:
         """Who reaches which port."""

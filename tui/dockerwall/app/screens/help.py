@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual import events
 from textual.app import ComposeResult
 
-from dockerwall.app.commands import Command, Where, commands_for
+from dockerwall.app.commands import Where, commands_for
 from dockerwall.app.look import Look
 from dockerwall.app.screens.page import Page, Title
 from dockerwall.app.widgets.footer import Footer
@@ -18,6 +18,10 @@ from dockerwall.present.outline import Outline
 from dockerwall.present.pieces import Piece, Pieces, Tone, piece
 from dockerwall.present.waymap import way_rows
 
+_BY_NAME = "by name"
+"""Stands for the key of a command that has none."""
+_KEYS = 14
+"""How many cells the keys take."""
 _WORD = 13
 """How many cells the words of the glossary take."""
 
@@ -31,14 +35,28 @@ _HEADINGS = {
 }
 
 
-def help_rows(look: Look, place: Where) -> list[Pieces]:
-    """The lines of the help page, the keys of one place first."""
+def help_rows(look: Look, place: Where, width: int) -> list[Pieces]:
+    """The lines of the help page, the keys of one place first, for a page of this width."""
     rows: list[Pieces] = []
     headings = sorted(_HEADINGS.items(), key=lambda item: item[0] is not place)
     for where, heading in headings:
-        rows += [(Piece(heading, Tone.NAME),), *map(_key_row, commands_for(where)), ()]
-    rows += [(Piece("Marks", Tone.NAME),), *_mark_rows(look)]
+        rows.append((Piece(heading, Tone.NAME),))
+        for command in commands_for(where):
+            rows += _told(", ".join(command.key_names) or _BY_NAME, command.help, width)
+        rows.append(())
+    rows.append((Piece("Marks", Tone.NAME),))
+    for mark, meaning in _marks(look):
+        rows += _told(mark, meaning, width)
     return rows
+
+
+def _told(left: str, right: str, width: int) -> Iterator[Pieces]:
+    """A key or mark, and what it does or means beside it."""
+    for number, line in enumerate(wrapped(right, max(20, width - _KEYS - 5))):
+        yield (
+            Piece(f"  {left if number == 0 else '':<{_KEYS}}", Tone.ACCEPT),
+            Piece(line),
+        )
 
 
 def glossary_rows(width: int) -> list[Pieces]:
@@ -52,14 +70,10 @@ def glossary_rows(width: int) -> list[Pieces]:
     return rows
 
 
-def _key_row(command: Command) -> Pieces:
-    keys = ", ".join(command.key_names)
-    return (Piece(f"  {keys:<14}", Tone.ACCEPT), Piece(command.help))
-
-
-def _mark_rows(look: Look) -> Iterator[Pieces]:
+def _marks(look: Look) -> Sequence[tuple[str, str]]:
+    """The marks of the views, and what they mean."""
     glyphs = look.glyphs
-    marks = (
+    return (
         (glyphs.cursor, "the line the cursor is on"),
         (glyphs.moved, "a counter that moved since the last reading; +3.0/s is packets a second"),
         (glyphs.closed, "folded: there is more below"),
@@ -70,8 +84,6 @@ def _mark_rows(look: Look) -> Iterator[Pieces]:
         ("3.", "in a proof: the third rule the packet meets; reply: only what comes back"),
         ("1.2k", "counters are cut to four characters: 1.2k packets are 1200 to 1299"),
     )
-    for mark, meaning in marks:
-        yield (Piece(f"  {mark:<14}", Tone.ACCEPT), Piece(meaning))
 
 
 CHAPTERS = {
@@ -113,7 +125,7 @@ class HelpPage(Page[None]):
             return way_rows(self.drawn)
         if self.chapter == "glossary":
             return glossary_rows(width)
-        return help_rows(self.look, self.place)
+        return help_rows(self.look, self.place, width)
 
     def turn(self) -> None:
         """Go on to the next chapter."""

@@ -25,3 +25,4 @@ class MainScreen(Wandering, Asking):
         """Show rules in words, or as text."""
         self.traversal.words = not self.traversal.words
         self.traversal.refresh()
+        self.tell_of_tree("says rules in words" if self.traversal.words else "shows rules as text")

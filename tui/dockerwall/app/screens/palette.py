@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from dockerwall.app.commands import COMMANDS, Command, Where
 from dockerwall.app.look import Look
 from dockerwall.app.screens.page import Page
+from dockerwall.app.widgets.footer import Footer
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.prompt import Prompt
 from dockerwall.app.widgets.text import Text
@@ -35,7 +36,7 @@ def _row(command: Command) -> Pieces:
     keys = ", ".join(command.key_names)
     return (
         Piece(f"{keys:<12}", Tone.ACCEPT),
-        Piece(f"{command.label:<10}", Tone.NAME),
+        Piece(f"{command.label:<11}", Tone.NAME),
         Piece(command.help),
     )
 
@@ -53,6 +54,10 @@ class PalettePage(Page[str]):
         """A line to type into, and what it finds."""
         yield Prompt(self.look, "", id="typed")
         yield Text(self.look, [_row(command) for command in self._found], id="found")
+
+    def footer(self) -> Footer:
+        """How to choose, and how to leave."""
+        return Footer(self.look, (Where.CHOICE, Where.PAGE))
 
     def on_mount(self) -> None:
         """Type at once."""

@@ -20,6 +20,8 @@ class Reasons(Showing):
     def __init__(self, look: Look, who: str, *, live: bool) -> None:
         super().__init__(look, who, live=live)
         self._came_from = View.EXPOSURES
+        self._led_here = False
+        """Whether a finding led to what is shown, and nothing else was gone to since."""
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """Show why."""
@@ -39,7 +41,7 @@ class Reasons(Showing):
         if finding is None or picture is None:
             return
         if finding.rule is None and self.exposures.go_to(finding.exposure):
-            self.go_to(View.EXPOSURES)
+            self._lead_to(View.EXPOSURES)
             return
         if finding.rule is not None and finding.rule.family not in picture.families:
             self.show_family(finding.rule.family)
@@ -48,9 +50,17 @@ class Reasons(Showing):
         if way is None:
             self.refuse("It is about no rule that the tree shows.")
             return
-        self._came_from = self.view
-        self.go_to(View.TRAVERSAL)
+        self._lead_to(View.TRAVERSAL)
         self.traversal.reveal(way)
+
+    def _lead_to(self, view: View) -> None:
+        self.go_to(view)
+        self._led_here = True
+
+    def go_to(self, view: View) -> None:
+        """Show a view; Esc no longer goes back to a finding."""
+        self._led_here = False
+        super().go_to(view)
 
     def prove(self, proof: Proof) -> None:
         """Show a packet's way in the tree."""
@@ -69,5 +79,5 @@ class Reasons(Showing):
             self.proof.end()
             self.post_message(Asked(None))
             self.go_to(self._came_from)
-        elif self.view is View.TRAVERSAL and self._came_from is View.FINDINGS:
-            self.go_to(self._came_from)
+        elif self._led_here:
+            self.go_to(View.FINDINGS)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
+
 from dockerwall.app.condition import instead_of_exposures, instead_of_tree
 from dockerwall.app.explain import NOTHING, Explanation, Remark, explain
 from dockerwall.app.inquiry import Inquiry
 from dockerwall.app.look import Look
+from dockerwall.app.messages import Told
 from dockerwall.app.picture import Picture
 from dockerwall.app.proofs import ProofOnTree
 from dockerwall.app.screens.frame import Frame
@@ -30,6 +33,8 @@ class Showing(Frame):
         super().__init__(look, who, live=live)
         self.far = ""
         """Where a live host is reached that is not this one."""
+        self.of_host: tuple[str, ...] = ()
+        """The options by which a command asks this host: `--ssh HOST`, `--snapshot PATH`."""
         self.failure = ""
         self.proof = ProofOnTree(self.traversal)
         self.inquiry = Inquiry(self)
@@ -43,6 +48,10 @@ class Showing(Frame):
         self._say_condition()
         self._say_tabs()
         self.explain_here()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the sentences of the host's view for the new width."""
+        self._say_facts()
 
     def show(self, picture: Picture, unfolded: Unfolded | None = None) -> None:
         """Show a reading; `unfolded` holds its lines when its rules are others than before."""
@@ -89,6 +98,7 @@ class Showing(Frame):
             if self.view is View.EXPOSURES and self.traversal.touched:
                 self.view = View.TRAVERSAL  # the operator is at work there: do not interfere
             self.place_panes()
+        self.give_room()
         self._feel_for(here)
         self._say_tabs()
         self.explain_here()
@@ -136,17 +146,21 @@ class Showing(Frame):
         from dockerwall.app.hostfacts import host_rows
 
         world = None if self.judgement is None else self.judgement.world
-        self.facts.put(host_rows(self.picture.snapshot, world))
+        width = self.size.width // 2 if self.has_class("-wide") else self.size.width
+        self.facts.put(host_rows(self.picture.snapshot, world, width - 4))
 
     def _say_tabs(self) -> None:
         remark = remark_of(self.view, self.picture, self.judgement)
+        if self.view is View.EXPOSURES and self.exposures.order:
+            remark = f"by {self.exposures.order}, {remark}"
         self.tabs.show(tabs_of(self.judgement), self.view, remark)
 
     # The pane below.
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
-        """Explain the line the cursor is on now."""
+        """Explain the line the cursor is on now, and say how they are sorted."""
         if message.lines is self.active:
+            self._say_tabs()
             self.explain_here()
             self.inquiry.say_found()
 
@@ -172,7 +186,10 @@ class Showing(Frame):
         return self.proof.explain(explain(self.traversal.node, self.picture.outline))
 
     def refuse(self, sentence: str) -> None:
-        """Say once why nothing happens."""
+        """Say once why nothing happens: in the pane below, or with the keys where there is none."""
+        if any(map(self.has_class, ("-short", "-athost", "-notree"))):
+            self.post_message(Told(sentence))
+            return
         self._refused = sentence
         self.explain_here()
         self._refused = ""

@@ -87,7 +87,7 @@ class Wandering(Reasons):
         elif self.active is self.exposures and self.exposures.current is not None:
             row = self.exposures.current
             assert self.judgement is not None
-            found += copies.of_row(row, question_of(self.judgement, row, None))
+            found += copies.of_row(row, question_of(self.judgement, row, None), self.of_host)
         elif self.active is self.findings and self.findings.current is not None:
             found += copies.of_finding(self.findings.current)
         elif self.active is self.facts and self.facts.count():

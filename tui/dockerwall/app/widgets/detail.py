@@ -32,7 +32,10 @@ class Detail(Pane):
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """A rule with the title and the position, then one paragraph per remark."""
-        return [self._rule(width), *self._paragraphs(width)]
+        made = [self._rule(width), *self._paragraphs(width)]
+        if len(made) > height:  # what there is no room for is not just left out
+            made[height - 1] = [*made[height - 1], Segment(f" {self.look.glyphs.cut}", self.ground)]
+        return made
 
     def _rule(self, width: int) -> Line:
         look = self.look

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from dockerwall.app.accounts import account
+from dockerwall.app.columns import CELL, REACHED_BY, SEVERITY, Widths, fitted
 from dockerwall.app.explain import Explanation
 from dockerwall.app.facets import of_row
 from dockerwall.app.filters import Facets
@@ -27,26 +28,8 @@ if TYPE_CHECKING:
 UNGOVERNED = "ungoverned"
 """Instead of a severity, where this host's firewall does not see the packets."""
 
-COLUMNS = (
-    ("Internet", "INET"),
-    ("neighbours on the wire", "NBRS"),
-    ("LAN", "LAN"),
-    ("containers", "CONT"),
-    ("this host", "HOST"),
-)
-"""Who gets in, most distant first, and the heading of each one's column."""
-_CELL = 5
-_SEVERITY = 11
 _WIDE = 100
 """From this width on the answer is also given in words."""
-
-
-class Widths(NamedTuple):
-    """The cells of the columns that depend on what is in them."""
-
-    port: int
-    bind: int
-    container: int
 
 
 class ExposureList(Listing["Row"]):
@@ -147,39 +130,33 @@ class ExposureList(Listing["Row"]):
 
     def line(self, record: Row, width: int) -> Line:
         """Severity, port, bind, container, who gets in."""
-        look, fits = self.look, self.fitted(width)
+        look, fits = self.look, fitted(self.widest, width)
         tone = look.tone(tone_of(record))
         made = [
-            Segment(f"{mark(record)} {severity(record):<{_SEVERITY}} ", tone),
+            Segment(f"{mark(record)} {severity(record):<{SEVERITY}} ", tone),
             Segment(self._cell(port_of(record), fits.port), look.tone(Tone.NAME)),
             Segment(self._cell(bind_of(record), fits.bind), look.tone(Tone.FAINT)),
             Segment(self._cell(record.container, fits.container), look.tone(Tone.PLAIN)),
             *self._glance(record),
         ]
-        made.append(Segment(f"{self._packets(record, self.picture):>5} ", look.tone(Tone.FAINT)))
+        if fits.packets:
+            packets = f"{self._packets(record, self.picture):>5} "
+            made.append(Segment(packets, look.tone(Tone.FAINT)))
+        else:
+            made[-1] = Segment(made[-1].text.rstrip(), made[-1].style)
         if width >= _WIDE:
             made.append(Segment(look.safe(record.reachable), look.tone(Tone.PLAIN)))
         return made
 
     def heading(self, width: int) -> str:
         """The names of the columns."""
-        fits = self.fitted(width - 2)
-        named = f"     {'SEVERITY':<{_SEVERITY}} {'PORT':<{fits.port}} "
+        fits = fitted(self.widest, width - 2)
+        named = f"     {'SEVERITY':<{SEVERITY}} {'PORT':<{fits.port}} "
         named += f"{'BIND':<{fits.bind}} " if fits.bind else ""
         named += f"{'CONTAINER':<{fits.container}} "
-        named += "".join(f"{title:<{_CELL}}" for _, title in COLUMNS) + " PKTS "
+        named += "".join(f"{title:<{CELL}}" for _, title in REACHED_BY)
+        named = f"{named} PKTS " if fits.packets else named.rstrip()
         return named + ("REACHED BY" if width - 2 >= _WIDE else "")
-
-    def fitted(self, width: int) -> Widths:
-        """The columns' widths in so many cells: what is long is cut, first where one bound it."""
-        room = width - 3 - _SEVERITY - 1 - len(COLUMNS) * _CELL - 6 - 3
-        port, bind, container = self.widest
-        bind = max(0, min(bind, room - port - container))
-        if bind < 4:
-            bind = 0
-        container = max(6, min(container, room - port - bind))
-        port = max(8, min(port, room - container - bind))
-        return Widths(port, bind, container)
 
     def _longest(self, text: Callable[[Row], str], least: int) -> int:
         return max([least, *(cell_len(self.look.safe(text(record))) for record in self.shown)])
@@ -194,9 +171,9 @@ class ExposureList(Listing["Row"]):
 
     def _glance(self, record: Row) -> Iterator[Segment]:
         by_who: Mapping[str, Group] = {str(group.who): group for group in record.groups}
-        for who, _ in COLUMNS:
+        for who, _ in REACHED_BY:
             word, tone = glance(by_who.get(who), record)
-            yield Segment(f"{word:<{_CELL}}", self.look.tone(tone))
+            yield Segment(f"{word:<{CELL}}", self.look.tone(tone))
 
     def packets(self, record: Row) -> int:
         """How many packets came to it, -1 where nothing counts them."""

@@ -24,7 +24,7 @@ class Footer(Pane):
         """`renamed` are commands of elsewhere that mean something here, with their labels."""
         super().__init__(look, id="footer")
         self.places = places
-        self.renamed = renamed or {}
+        self.renamed: Mapping[str, str] = renamed or {}
         self.without: Collection[str] = ()
         self.saying = ""
 
@@ -33,9 +33,14 @@ class Footer(Pane):
         """The bar's background."""
         return self.look.bar
 
-    def show(self, *places: Where, without: Collection[str] = ()) -> None:
+    def show(
+        self,
+        *places: Where,
+        without: Collection[str] = (),
+        renamed: Mapping[str, str] | None = None,
+    ) -> None:
         """Say the keys of these places, but not those of commands that do nothing here now."""
-        self.places, self.without = places, without
+        self.places, self.without, self.renamed = places, without, renamed or {}
         self.update_lines()
 
     def say(self, sentence: str) -> None:

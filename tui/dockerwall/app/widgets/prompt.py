@@ -47,6 +47,8 @@ class Prompt(Pane, can_focus=True):
     def __init__(self, look: Look, label: str, *, id: str | None = None) -> None:
         super().__init__(look, id=id)
         self.label = label
+        self.does = ""
+        """What Enter does, in the words of the footer."""
         self.text = ""
         self.remark = ""
         self._place = 0

@@ -37,6 +37,7 @@ class Tabs(Pane):
         room, remark = width - text_width(line) - 2, self.remark
         while len(remark) > room and ", " in remark:  # the first part matters most
             remark = remark.rpartition(", ")[0]
-        gap = width - text_width(line) - len(remark) - 1
+        remark = remark if len(remark) <= room else ""
+        gap = max(0, width - text_width(line) - len(remark) - 1)
         faint: Style = look.tone(Tone.FAINT)
-        return [[*line, Segment(" " * max(1, gap), look.ground), Segment(remark, faint)]]
+        return [[*line, Segment(" " * gap, look.ground), Segment(remark, faint)]]

@@ -159,6 +159,17 @@ def test_a_host_whose_docker_is_not_started_by_docker_service() -> None:
     assert not persist(host(ALLOW, boot=boot), BOTH, "script\n", early=False).warnings
 
 
+@pytest.mark.parametrize("firewalld", [True, False])
+def test_the_unit_is_not_part_of_services_that_end_each_other(firewalld: bool) -> None:
+    on = frozenset((FIREWALLD, *FIREWALLD_LINKS)) if firewalld else frozenset()
+    planned = persist(host(ALLOW, boot=Boot(systemd=True, present=on)), BOTH, "", early=False)
+    text = next(change.after for change in planned.changes if change.path == UNIT)
+    assert text is not None
+    part = next(line for line in text.splitlines() if line.startswith("PartOf="))
+    assert ("firewalld.service" in part) is firewalld
+    assert ("iptables.service" in part) is not firewalld
+
+
 def test_a_plan_and_its_undoing() -> None:
     files = {"/etc/iptables/rules.v4": SAVED[0]}
     on = frozenset((FIREWALLD, *FIREWALLD_LINKS))

@@ -10,7 +10,7 @@ from tests.editing.test_any_chain import POOL, USER, host_with
 
 from dockerwall.editing.chains import user_chains
 from dockerwall.editing.edited import cuts_of, ready_to_edit
-from dockerwall.editing.outcome import After, Outcome, Stage, key_of
+from dockerwall.editing.outcome import After, Outcome, Stage, Told, key_of
 from dockerwall.editing.plan import Change
 from dockerwall.model.kinds import Family
 
@@ -48,8 +48,8 @@ STANDING = (*POOL, *NEW)
 
 def compare(stage: Stage, changes: list[Change]) -> int:
     """How many pairs were told midway; every one of them as judging the whole way tells it."""
-    after = After(stage.after(changes).world, stage, tuple(changes))
-    whole = After(after.world, stage)  # knows of no changes, so it takes no short way
+    after = stage.after(changes)
+    whole = After(stage, (), (), Told(after.world))  # knows of no changes: it takes no short way
     touched = {key_of(pair) for pair in stage.touched(changes)}
     count = 0
     for pair in stage.pairs(stage.exposures):
@@ -57,7 +57,7 @@ def compare(stage: Stage, changes: list[Change]) -> int:
         if key_of(pair) not in touched:
             assert told(stage.before(pair)) == told(whole.outcome(pair)), (pair, changes)
             continue
-        midway = after.midway[family]
+        midway = after.midway(family)
         if midway is None:
             continue
         if midway.reaches(stage.reaches(pair), stage.judged.sides[family]) is None:

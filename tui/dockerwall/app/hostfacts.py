@@ -10,13 +10,13 @@ from dockerwall.model.docker import PublishedPort
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.present.pieces import Piece, Pieces, Tone, piece
+from dockerwall.present.wording import family_name
 
 if TYPE_CHECKING:
     from dockerwall.analysis.world import World
 
 MOST = 40
 """How many networks of the LAN are listed."""
-_FAMILIES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 LONGEST = 24
 """Cells that names of containers and networks take at most, to stand in a column."""
 
@@ -64,7 +64,7 @@ def _rules(snapshot: Snapshot) -> Iterator[Pieces]:
     for (variant, family), saved in snapshot.rules.items():
         tables = ", ".join(saved.ruleset.tables) or "no tables"
         yield _fact(
-            f"{variant} {_FAMILIES[family]}", f"{saved.ruleset.rule_count} rules in {tables}"
+            f"{variant} {family_name(family)}", f"{saved.ruleset.rule_count} rules in {tables}"
         )
     for chain in snapshot.nft or ():
         where = f"{chain.family} {chain.table} {chain.name}"
@@ -121,7 +121,7 @@ def _lan(world: World | None) -> Iterator[Pieces]:
         assert world is not None
         networks = world.lan[family].cidrs()
         more = f" and {len(networks) - MOST} more" if len(networks) > MOST else ""
-        yield _fact(_FAMILIES[family], ", ".join(networks[:MOST]) + more)
+        yield _fact(family_name(family), ", ".join(networks[:MOST]) + more)
 
 
 def _interfaces(world: World | None) -> Iterator[Pieces]:

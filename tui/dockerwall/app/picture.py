@@ -9,6 +9,7 @@ from dockerwall.model.snapshot import Snapshot
 from dockerwall.present.counters import Change, Reading, Readings, change, reading
 from dockerwall.present.node import CounterRef, Node
 from dockerwall.present.outline import Outline
+from dockerwall.present.wording import family_name
 
 
 class Picture(NamedTuple):
@@ -55,5 +56,4 @@ class Picture(NamedTuple):
     @property
     def family_names(self) -> str:
         """The families shown, in words: `IPv4+IPv6`."""
-        names = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
-        return "+".join(names[family] for family in self.families)
+        return "+".join(map(family_name, self.families))

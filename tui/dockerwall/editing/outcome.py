@@ -100,49 +100,62 @@ class Masks:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What was found out of a host after changes: kept by the stage, which it must not hold."""
+
+    world: World
+    reaches: dict[PairKey, tuple[Reach, ...]] = field(default_factory=dict)
+    outcomes: dict[PairKey, Outcome] = field(default_factory=dict)
+    auditors: dict[Family, Auditor] = field(default_factory=dict)
+    judges: dict[Family, Judge] = field(default_factory=dict)
+    midways: dict[Family, Midway | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class After:
     """The host after changes."""
 
-    world: World
     stage: Stage
-    changes: tuple[Change, ...] = ()
-    sets: tuple[SetChange, ...] = ()
-    _known: dict[PairKey, tuple[Reach, ...]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    _outcomes: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
-    _auditors: dict[Family, Auditor] = field(default_factory=dict, repr=False, compare=False)
-    _judges: dict[Family, Judge] = field(default_factory=dict, repr=False, compare=False)
+    changes: tuple[Change, ...]
+    sets: tuple[SetChange, ...]
+    told: Told = field(repr=False, compare=False)
+
+    @property
+    def world(self) -> World:
+        """The host as it would be."""
+        return self.told.world
 
     def severity(self, family: Family, reaches: Iterable[Reach]) -> Severity:
         """How bad it is when these get in."""
-        if family not in self._judges:
-            self._judges[family] = Judge(self.world, family)
-        return self._judges[family].severity(reaches)
+        judges = self.told.judges
+        if family not in judges:
+            judges[family] = Judge(self.world, family)
+        return judges[family].severity(reaches)
 
     def auditor(self, family: Family) -> Auditor:
         """The family's auditor, made when it is first asked for."""
-        if family not in self._auditors:
-            self._auditors[family] = Auditor(self.world, family)
-        return self._auditors[family]
+        auditors = self.told.auditors
+        if family not in auditors:
+            auditors[family] = Auditor(self.world, family)
+        return auditors[family]
 
-    @cached_property
-    def midway(self) -> dict[Family, Midway | None]:
-        """For each family the answers that need no whole way, where there are any."""
-        found = {}
-        for family in Family:
+    def midway(self, family: Family) -> Midway | None:
+        """The family's answers that need no whole way, where there are any."""
+        midways = self.told.midways
+        if family not in midways:
             mine = [change for change in self.changes if change.where.family is family]
             able = mine and not self.sets
-            found[family] = Midway.between(self.stage.world, self.world, mine) if able else None
-        return found
+            midways[family] = Midway.between(self.stage.world, self.world, mine) if able else None
+        return midways[family]
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in by one interface; what the stage says of it where nothing changes."""
         key = key_of(pair)
-        if key not in self._known:
-            told = self._midway(pair)
-            self._known[key] = self._judged(pair) if told is None else told
-        return self._known[key]
+        known = self.told.reaches
+        if key not in known:
+            same = self._midway(pair)
+            known[key] = self._judged(pair) if same is None else same
+        return known[key]
 
     def _judged(self, pair: Pair) -> tuple[Reach, ...]:
         auditor = self.auditor(pair.exposure.offer.family)
@@ -151,7 +164,7 @@ class After:
 
     def _midway(self, pair: Pair) -> tuple[Reach, ...] | None:
         offer = pair.exposure.offer
-        midway = self.midway[offer.family]
+        midway = self.midway(offer.family)
         if midway is None:
             return None
         judged = self.stage.judged.sides[offer.family]
@@ -160,9 +173,10 @@ class After:
     def outcome(self, pair: Pair) -> Outcome:
         """Who gets in by one interface, by door, in the stage's cells."""
         key = key_of(pair)
-        if key not in self._outcomes:
-            self._outcomes[key] = self._outcome(pair)
-        return self._outcomes[key]
+        known = self.told.outcomes
+        if key not in known:
+            known[key] = self._outcome(pair)
+        return known[key]
 
     def _outcome(self, pair: Pair) -> Outcome:
         reaches = self.reaches(pair)
@@ -183,7 +197,7 @@ class Stage:
     """As they are."""
     judged: World
     """The world in which they were judged."""
-    _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], After] = field(
+    _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], Told] = field(
         default_factory=dict, repr=False, compare=False
     )
     _plausible: dict[tuple[Family, str], AddressSet] = field(
@@ -270,8 +284,8 @@ class Stage:
         if key not in self._tried:
             if len(self._tried) >= MOST_KEPT:
                 self._tried.clear()
-            self._tried[key] = After(edited_world(self.world, changes, sets), self, *key)
-        return self._tried[key]
+            self._tried[key] = Told(edited_world(self.world, changes, sets))
+        return After(self, *key, self._tried[key])
 
 
 def is_sibling(offer: Offer, named: Collection[Offer]) -> bool:

@@ -11,7 +11,6 @@ import ipaddress
 from bisect import bisect_left
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -73,9 +72,25 @@ class Sources:
             family: world.lan[family] | AddressSet.of(family, NO_SOURCES[family])
             for family in Family
         }
-        self._behind = lru_cache(maxsize=None)(self._find_behind)
-        self._afar = lru_cache(maxsize=None)(self._find_afar)
+        # Kept here, by no cache of functions: that would hold this, and with it the whole host,
+        # until garbage is collected.
         self._answers: dict[object, tuple[tuple[Way, ...], tuple[str, str]]] = {}
+        self._behinds: dict[tuple[Family, str, Behind], AddressSet] = {}
+        self._afars: dict[tuple[str, str, Family], bool] = {}
+
+    def _behind(self, family: Family, interface: str, behind: Behind) -> AddressSet:
+        place = (family, interface, behind)
+        known = self._behinds.get(place)
+        if known is None:
+            known = self._behinds[place] = self._find_behind(*place)
+        return known
+
+    def _afar(self, to: str, interface: str, family: Family) -> bool:
+        place = (to, interface, family)
+        known = self._afars.get(place)
+        if known is None:
+            known = self._afars[place] = self._find_afar(*place)
+        return known
 
     def who(self, reach: Reach, family: Family) -> Who:
         """Who takes this way in."""

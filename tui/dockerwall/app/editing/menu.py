@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from textual import events
 from textual.app import ComposeResult
 
+from dockerwall.app.commands import Where
 from dockerwall.app.editing.choices import Choice
 from dockerwall.app.editing.sheet import Sheet
 from dockerwall.app.look import Look
 from dockerwall.app.screens.page import Page
+from dockerwall.app.widgets.footer import Footer
 from dockerwall.app.widgets.lines import Lines
 from dockerwall.app.widgets.pane import Line
 from dockerwall.app.widgets.prompt import Prompt
@@ -95,6 +97,10 @@ class MenuPage(Page[Wish]):
         yield self.menu
         yield self.hint
         yield self.prompt
+
+    def footer(self) -> Footer:
+        """How to choose, and how to leave."""
+        return Footer(self.look, (Where.CHOICE, Where.PAGE))
 
     def on_mount(self) -> None:
         """Choose first, or answer at once."""

@@ -111,7 +111,7 @@ class DoomedWatchdog:
         """See Watchdog."""
         self._inner.prepare(plan)
 
-    def arm(self, trial: Trial) -> str:
+    def arm(self, trial: Trial) -> Callable[[], str]:
         """See Watchdog."""
         return self._meet(lambda: self._inner.arm(trial))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from dockerwall.applying.document import Written
 from dockerwall.applying.trial import Trial
@@ -22,9 +23,9 @@ class FakeWatchdog:
     def prepare(self, plan: Written | None = None) -> None:
         """See Watchdog."""
 
-    def arm(self, trial: Trial) -> str:
+    def arm(self, trial: Trial) -> Callable[[], str]:
         """See Watchdog."""
-        return self.arming(trial)
+        return partial(self.arming, trial)
 
     def entrust(self, trial: Trial) -> str | None:
         """See Watchdog."""

@@ -122,19 +122,13 @@ class Apart:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def tell(self, text: bytes, answer: bytes) -> bool:
-        """Tell it something; whether it answered so in time. b"": whether it hung up."""
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(text)
-        except OSError:
-            return False
-        return _says(process.stdout.fileno(), answer, time.monotonic() + START)
+    def answers(self, answer: bytes) -> bool:
+        """Whether it says exactly this in time. b"": whether it hangs up."""
+        assert self._process.stdout is not None
+        return _says(self._process.stdout.fileno(), answer, time.monotonic() + START)
 
-    def say(self, text: bytes) -> bool:
-        """Tell it something that it need not answer; False where not all of it could be said.
+    def tell(self, text: bytes) -> bool:
+        """Tell it something; False where not all of it could be said.
 
         Nobody waits for it to listen: the pipe holds that much.
         """

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dockerwall.applying.document import Written
@@ -46,22 +48,30 @@ class OwnWatchdog:
         """Start a process that waits to be told its trial, and tell it the plan beforehand."""
         if self._waiting is None:
             self._waiting = start_apart(_interpreter(), _environment(self._state))
-        if plan and self._waiting is not None and not self._waiting.say(plan + b"\n"):
+        if plan and self._waiting is not None and not self._waiting.tell(plan + b"\n"):
             self._waiting.leave()  # it may have ended since, or have heard half of it
             self._waiting = start_apart(_interpreter(), _environment(self._state))
 
-    def arm(self, trial: Trial) -> str:
-        """Watch over a trial from now on; says what does so. ArmingError if nothing can."""
+    def arm(self, trial: Trial) -> Callable[[], str]:
+        """Tell the process that waits what to watch over; see Watchdog."""
         name = trial.name(Standing.ARMED).encode("ascii")
-        for _ in range(2):  # one that was started long ago may have been ended since
-            waiting = self._waiting or start_apart(_interpreter(), _environment(self._state))
-            self._waiting = None
-            if waiting is not None and waiting.tell(name + b"\n", READY):
-                self._armed = waiting
-                return "detached process"
-            if waiting is not None:
-                waiting.leave()
-        raise ArmingError("the process that would take the change back could not be started.")
+        return partial(self._watched, name, self._told(name))
+
+    def _watched(self, name: bytes, told: Apart | None) -> str:
+        if not _is_ready(told):
+            told = self._told(name)  # the first was started long ago, and may have ended since
+            if not _is_ready(told):
+                raise ArmingError(
+                    "the process that would take the change back could not be started."
+                )
+        self._armed = told
+        return "detached process"
+
+    def _told(self, name: bytes) -> Apart | None:
+        """The process that waits, or a new one, once it was told the name of its trial."""
+        waiting = self._waiting or start_apart(_interpreter(), _environment(self._state))
+        self._waiting = None
+        return waiting if waiting is not None and waiting.tell(name + b"\n") else None
 
     def entrust(self, trial: Trial) -> str | None:
         """Have a timer take over, where there is one; the process stays where it cannot be set."""
@@ -69,7 +79,8 @@ class OwnWatchdog:
         has_timer = _has_systemd() and _start_timer(trial, self._state)
         if armed is not None:
             if has_timer:
-                armed.tell(RELIEVED, b"")
+                armed.tell(RELIEVED)
+                armed.answers(b"")
             armed.leave()
         return f"systemd timer {unit(trial)}.timer" if has_timer else None
 
@@ -77,6 +88,16 @@ class OwnWatchdog:
         """End the timer of a trial that is decided; one that still comes finds nothing to do."""
         if _has_systemd():
             run(["systemctl", "--quiet", "stop", f"{unit(trial)}.timer"], patience=5)
+
+
+def _is_ready(told: Apart | None) -> bool:
+    """Whether a process says that it watches; one that does not is left alone."""
+    if told is None:
+        return False
+    is_ready = told.answers(READY)
+    if not is_ready:
+        told.leave()
+    return is_ready
 
 
 def unit(trial: Trial) -> str:

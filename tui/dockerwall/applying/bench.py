@@ -50,8 +50,11 @@ class Watchdog(Protocol):
         """
         ...
 
-    def arm(self, trial: Trial) -> str:
-        """Watch over a trial from now on; says what does so. ArmingError if nothing can."""
+    def arm(self, trial: Trial) -> Callable[[], str]:
+        """Have a trial watched over; what it gives waits until it is, and says what does so.
+
+        Both may raise ArmingError: nothing can.
+        """
         ...
 
     def entrust(self, trial: Trial) -> str | None:

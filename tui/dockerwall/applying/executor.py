@@ -83,7 +83,8 @@ def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None
         known = {"backup": backup, "undoes": undoes}
         facts: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
         plan = trial.text or written(trial.plan)
-        bench.note(trial, Event.PLANNED, seconds=trial.seconds, plan=plan, **facts)
+        # It has to be on the disk before anything is changed, but not before the watchdog is told.
+        bench.note(trial, Event.PLANNED, lasting=False, seconds=trial.seconds, plan=plan, **facts)
     except JournalError as error:
         raise RefusedError(str(error)) from error
     except (OSError, FirewallError) as error:
@@ -91,10 +92,12 @@ def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None
 
 
 def _arm(bench: Bench, trial: Trial) -> str:
-    """Start the watchdog; refused, and told so in the journal, if it cannot be."""
+    """Have the watchdog armed; refused, and told so in the journal, if it cannot be."""
     try:
         trial.arm(bench.state)
-        watchdog = bench.watchdog.arm(trial)
+        armed = bench.watchdog.arm(trial)
+        bench.journal.sync()
+        watchdog = armed()
         bench.note(trial, Event.ARMED, lasting=False, watchdog=watchdog)
     except (OSError, ArmingError, JournalError) as error:
         reason = error.strerror or "" if isinstance(error, OSError) else str(error)

@@ -84,10 +84,18 @@ class Journal(NamedTuple):
         try:
             self.store.add_line(entry.line(), lasting=lasting)
         except OSError as error:
-            raise JournalError(
-                f"the journal {self.store.journal_name} cannot be written: {error.strerror}."
-            ) from error
+            raise JournalError(self._unwritten(error)) from error
         return entry
+
+    def _unwritten(self, error: OSError) -> str:
+        return f"the journal {self.store.journal_name} cannot be written: {error.strerror}."
+
+    def sync(self) -> None:
+        """Have everything on the disk; JournalError where that cannot be."""
+        try:
+            self.store.sync_lines()
+        except OSError as error:
+            raise JournalError(self._unwritten(error)) from error
 
     def read(self) -> tuple[Entry, ...]:
         """Every entry, oldest first; lines that are none are left out."""

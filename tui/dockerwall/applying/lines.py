@@ -27,6 +27,15 @@ def append(path: Path, line: bytes, *, lasting: bool) -> None:
         os.close(handle)
 
 
+def sync(path: Path) -> None:
+    """Have all lines on the disk; OSError where that cannot be."""
+    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def whole_lines(path: Path) -> list[bytes]:
     """The lines of a file, without one that a crash cut short; none where there is no file."""
     try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dockerwall.applying.lines import append, whole_lines
+from dockerwall.applying.lines import append, sync, whole_lines
 from dockerwall.model.value import value
 
 VARIABLE = "DOCKERWALL_STATE"
@@ -135,6 +135,10 @@ class State:
     def add_line(self, line: bytes, *, lasting: bool) -> None:
         """Add a line to the journal, whole; OSError, and nothing added, if that cannot be."""
         append(self.journal, line, lasting=lasting)
+
+    def sync_lines(self) -> None:
+        """Have all lines of the journal on the disk; OSError where that cannot be."""
+        sync(self.journal)
 
     def lines(self) -> Sequence[bytes]:
         """The journal's whole lines, oldest first; OSError where it cannot be read."""

@@ -63,6 +63,10 @@ class Store(Protocol):
         """
         ...
 
+    def sync_lines(self) -> None:
+        """Have all lines of the journal on the disk; OSError where that cannot be."""
+        ...
+
     def lines(self) -> Sequence[bytes]:
         """The journal's whole lines, oldest first; OSError where it cannot be read."""
         ...

@@ -14,6 +14,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from dockerwall.applying.arming import READY, RELIEVED
@@ -163,7 +164,7 @@ class NoWatchdog:
     def prepare(self, plan: Written | None = None) -> None:
         """See Watchdog."""
 
-    def arm(self, trial: Trial) -> str:
+    def arm(self, trial: Trial) -> Callable[[], str]:
         """See Watchdog."""
         raise NotImplementedError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dockerwall.applying.bench import Bench
@@ -85,7 +85,7 @@ class FarWatchdog:
     def prepare(self, plan: Written | None = None) -> None:
         """There is nothing to start before there is a trial."""
 
-    def arm(self, trial: Trial) -> str:
+    def arm(self, trial: Trial) -> Callable[[], str]:
         """See Watchdog."""
         try:
             self._store.put(f"{trial.id}.plan", way_back(trial.plan).encode(
@@ -97,7 +97,8 @@ class FarWatchdog:
         answer = self._run(["sh", "-c", _START, "sh", *words])
         if answer.failure is not None:
             raise ArmingError(f"the watchdog on the host could not be started: {answer.complaint}.")
-        return f"{answer.text.strip()} on the host"
+        said = f"{answer.text.strip()} on the host"
+        return lambda: said
 
     def entrust(self, trial: Trial) -> str | None:
         """It is as safe as can be from the start."""

@@ -153,6 +153,10 @@ class FarStore:
         """See Store."""
         self._own.add_line(line, lasting=lasting)
 
+    def sync_lines(self) -> None:
+        """See Store."""
+        self._own.sync_lines()
+
     def lines(self) -> Sequence[bytes]:
         """See Store."""
         return self._own.lines()

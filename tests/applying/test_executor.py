@@ -19,6 +19,7 @@ from dockerwall.applying.outcome import ArmingError, RefusedError, TakenBackErro
 from dockerwall.applying.state import State
 from dockerwall.applying.trial import Standing, Trial, read_trial
 from dockerwall.applying.watchdog import end
+from dockerwall.applying.wayback import decided_back, take_back
 from dockerwall.editing.plan import ChainRef, Change, Plan
 from dockerwall.model.kinds import Family, Variant
 
@@ -149,6 +150,28 @@ def test_edited_while_the_watchdog_starts(scene: Scene) -> None:
     assert f"-{OLD}" in refused.value.difference
     assert scene.firewall.chains == {V4: [], V6: []}
     assert scene.events == ["planned", "armed", "failed"]
+
+
+@pytest.mark.parametrize("then_fails", [False, True])
+def test_a_program_that_stood_still_until_its_watchdog_was_done(
+    scene: Scene, then_fails: bool
+) -> None:
+    """What it makes afterwards does not stay: nobody would take it back any more."""
+
+    def trouble(what: str) -> None:
+        if what == "commit ipv4" and scene.files:
+            (armed,) = (name for name in scene.files if name.endswith(".armed"))
+            trial = read_trial(scene.bench.state, armed)
+            scene.firewall.trouble = failing("commit ipv6") if then_fails else failing()
+            assert decided_back(scene.bench, trial)
+            assert take_back(scene.bench, trial, "it was not confirmed in time", patience=0)
+
+    scene.firewall.trouble = trouble
+    with pytest.raises(TakenBackError, match="by its watchdog"):
+        apply(scene.bench, PLAN, 60)
+    assert scene.unchanged
+    assert scene.events == ["planned", "armed", "taken back"]
+    assert scene.files == []
 
 
 def test_kept_or_taken_back_never_both(scene: Scene) -> None:

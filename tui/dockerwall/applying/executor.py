@@ -147,7 +147,7 @@ def _confirm(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> A
     except FirewallError as error:
         _undo_now(bench, firewall, trial, str(error), touched=True)
     if not trial.is_armed(bench.state):
-        raise TakenBackError(f"change {trial.id} took too long and is being taken back.")
+        _undo_late(firewall, trial, "it took too long.")
     try:
         bench.note(trial, Event.APPLIED, watchdog=other or watchdog)
     except JournalError as error:
@@ -179,12 +179,20 @@ def _verify(firewall: Firewall, plan: Plan) -> str | None:
     return None
 
 
+def _undo_late(firewall: Firewall, trial: Trial, reason: str) -> NoReturn:
+    """Take back what was made after the watchdog decided: it may have come and gone already, if
+    this process stood still.
+    """
+    undo(firewall, trial.plan)
+    raise TakenBackError(f"change {trial.id} is taken back by its watchdog: {reason}")
+
+
 def _undo_now(
     bench: Bench, firewall: Firewall, trial: Trial, reason: str, *, touched: bool
 ) -> NoReturn:
     """Take back at once what was made, and say how it ended by an exception."""
     if not decided_back(bench, trial):
-        raise TakenBackError(f"change {trial.id} is being taken back by its watchdog: {reason}")
+        _undo_late(firewall, trial, reason)
     # Also when the first step failed: a program that was ended may have been at its end.
     notes = undo(firewall, trial.plan)
     if touched:

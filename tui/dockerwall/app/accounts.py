@@ -55,7 +55,8 @@ def _headline(row: Row) -> str:
 
 
 def _decided(hit: Hit) -> str:
-    from dockerwall.present.proof import hit_name, hit_sentence
+    from dockerwall.present.hit_words import hit_name
+    from dockerwall.present.proof import hit_sentence
 
     return f"{hit_name(hit)}: {hit_sentence(hit)}"
 

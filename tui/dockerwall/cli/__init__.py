@@ -29,4 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    return ended(work)
+    status = ended(work)
+    gc.freeze()  # on its way out Python would look through all of them once more
+    return status

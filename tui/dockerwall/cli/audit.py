@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     hosts = fleet_of(arguments)
     if hosts:
         return _run_fleet(arguments, hosts)
+    gc.disable()  # there are no cycles to speak of in all that an audit makes
     session = open_session(arguments, judging=True)
     snapshot = session.read()
     judgement = session.judge(snapshot)
@@ -98,9 +100,9 @@ def _run_fleet(arguments: argparse.Namespace, hosts: tuple[Destination, ...]) ->
 
 def _write(session: Session, snapshot: Snapshot, form: str | None, output: Path | None) -> None:
     """Print the report, or put it into a file; WrongUseError if it cannot be put there."""
-    from dockerwall.private_file import NotWrittenError
-
     if output is not None:
+        from dockerwall.private_file import NotWrittenError
+
         try:
             session.write_report(snapshot, output, form)
         except NotWrittenError as error:

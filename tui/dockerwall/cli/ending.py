@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
 
 from dockerwall.cli.status import Status, complain
@@ -40,6 +39,8 @@ def ended(work: Callable[[], int]) -> int:
         return 128 + 2
     except Exception as error:
         if os.environ.get(TRACEBACK):
+            import traceback
+
             traceback.print_exc()
         else:
             complain(

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.ending import WrongUseError
@@ -91,6 +90,8 @@ def audit_fleet(hosts: Sequence[Destination], question: Question, form: str | No
 
 def _audits(hosts: Sequence[Destination], question: Question) -> list[Audited]:
     """Every host's audit, in the order they were named."""
+    from queue import Empty, SimpleQueue
+
     from dockerwall.cli.connecting import Password
     from dockerwall.present.fleet import summary
 

@@ -66,8 +66,21 @@ def _ipv6(text: str) -> int | None:
 def format_address(family: Family, number: int) -> str:
     """An address in its usual text form."""
     if family is Family.IPV4:
-        return str(ipaddress.IPv4Address(number))
-    return str(ipaddress.IPv6Address(number))
+        return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    if number >> 32 == 0xFFFF:  # IPv4-mapped: its text depends on the version of Python
+        return str(ipaddress.IPv6Address(number))
+    text = f":{number.to_bytes(16, 'big').hex(':', 2)}:"
+    text = text.replace(":0", ":").replace(":0", ":").replace(":0", ":")
+    for zeros in _ZEROS:
+        if zeros in text:
+            text = text.replace(zeros, "::", 1)
+            break
+    first, last = not text.startswith("::"), len(text) - (not text.endswith("::"))
+    return text[first:last]
+
+
+_ZEROS = tuple([f":{'0:' * count}" for count in range(8, 1, -1)])
+"""Runs of groups of zeros, longest first: the first of the longest is left out."""
 
 
 def parse_addresses(text: str) -> tuple[Family, Intervals]:

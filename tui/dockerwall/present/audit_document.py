@@ -43,16 +43,17 @@ def audit_text(
     """The same as JSON text, in parts.
 
     Many ports let the same sources in, and such a set may be thousands of networks long: each set
-    is written once and repeated, which a document of plain values cannot do.
+    is made into text once and repeated, which a document of plain values cannot do.
     """
     sets = _Sets()
     before, after = json.dumps(_whole(world, [], findings)).split(_NO_EXPOSURES, 1)
     yield f'{before}"exposures": ['
     for count, each in enumerate(exposures):
         head = json.dumps(_head(each.offer, each.severity))
-        reaches = ", ".join(_reach_text(each.offer, reach, sets) for reach in each.reach)
-        meant = json.dumps(each.key in expected)
-        yield f'{", " if count else ""}{head[:-1]}, "reach": [{reaches}], "expected": {meant}}}'
+        yield f'{", " if count else ""}{head[:-1]}, "reach": ['
+        for place, reach in enumerate(each.reach):
+            yield from _reach_text(each.offer, reach, sets, ", " if place else "")
+        yield f'], "expected": {json.dumps(each.key in expected)}}}'
     yield f"]{after}"
 
 
@@ -128,10 +129,13 @@ def _why(reach: Reach) -> dict[str, Any]:
     }
 
 
-def _reach_text(offer: Offer, reach: Reach, sets: _Sets) -> str:
-    way, why = json.dumps(_way(offer, reach)), json.dumps(_why(reach))
-    accept, unknown = sets.text(reach.accept), sets.text(reach.unknown)
-    return f'{way[:-1]}, "accept": {accept}, "unknown": {unknown}, {why[1:]}'
+def _reach_text(offer: Offer, reach: Reach, sets: _Sets, before: str) -> Iterator[str]:
+    """One reach; its sets are parts of their own, so that long ones are not copied."""
+    yield f'{before}{json.dumps(_way(offer, reach))[:-1]}, "accept": '
+    yield sets.text(reach.accept)
+    yield ', "unknown": '
+    yield sets.text(reach.unknown)
+    yield f", {json.dumps(_why(reach))[1:]}"
 
 
 class _Sets:

@@ -12,8 +12,8 @@ from dockerwall.analysis.world import World
 from dockerwall.model.kinds import Family
 from dockerwall.present.exposures import Group, Row
 from dockerwall.present.finding_words import finding_lines
+from dockerwall.present.hit_words import hit_name
 from dockerwall.present.plain import plain
-from dockerwall.present.proof import hit_name
 from dockerwall.present.remarks import gap_sentence
 from dockerwall.present.wording import listed
 

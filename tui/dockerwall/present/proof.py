@@ -9,7 +9,7 @@ from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.journey import Delivery
 from dockerwall.analysis.trace import Probe, Trace
 from dockerwall.model.addresses import format_address
-from dockerwall.model.kinds import Variant
+from dockerwall.present.hit_words import hit_name
 from dockerwall.present.names import NO_NAMES, Names
 from dockerwall.present.node import Place
 from dockerwall.present.plain import plain
@@ -109,13 +109,6 @@ def place_of(hit: Hit) -> tuple[Place, int | None]:
     """Where a hit stands in the tree: its chain, and its rule's number (None: the policy)."""
     number = None if hit.rule is None else hit.rule.number
     return Place(hit.key.variant, hit.key.family, hit.key.table, hit.chain), number
-
-
-def hit_name(hit: Hit) -> str:
-    """`filter DOCKER-USER rule 2`, `filter FORWARD's policy`; the variant where it is unusual."""
-    variant = "legacy " if hit.key.variant is Variant.LEGACY else ""
-    chain = f"{variant}{hit.key.table} {plain(hit.chain)}"
-    return f"{chain}'s policy" if hit.rule is None else f"{chain} rule {hit.rule.number}"
 
 
 def hit_sentence(hit: Hit, names: Names = NO_NAMES) -> str:

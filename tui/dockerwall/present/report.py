@@ -26,8 +26,8 @@ from dockerwall.present.audit_report import (
     verdict_lines,
 )
 from dockerwall.present.exposures import Row, rows
+from dockerwall.present.hit_words import hit_name
 from dockerwall.present.plain import plain
-from dockerwall.present.proof import hit_name
 from dockerwall.present.remarks import gap_sentence
 from dockerwall.present.wording import listed
 

@@ -7,11 +7,8 @@ Nothing is unpacked to disk, no link is followed out of the snapshot, and nothin
 from __future__ import annotations
 
 import errno
-import lzma
 import os
 import stat
-import tarfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -141,13 +138,17 @@ def _reason(error: OSError) -> str:
 
 
 def _from_archive(path: Path) -> dict[str, str]:
+    import lzma
+    import tarfile
+    import zlib
+
     folders: dict[PurePosixPath, dict[str, bytes]] = {}
     room = LARGEST
     try:
         with tarfile.open(path, "r:*") as archive:
             for member in archive:
                 room = _room_left(room, member.size + tarfile.BLOCKSIZE, path)
-                place = _place_of(member)
+                place = _place_of(member.name) if member.isreg() else None
                 stream = archive.extractfile(member) if place is not None else None
                 if place is None or stream is None:
                     continue
@@ -171,10 +172,10 @@ def _the_snapshot(folders: dict[PurePosixPath, dict[str, bytes]], path: Path) ->
     return top or next(iter(folders.values()), {})
 
 
-def _place_of(member: tarfile.TarInfo) -> PurePosixPath | None:
+def _place_of(name: str) -> PurePosixPath | None:
     """Where a file of the snapshot stands, at the top or one folder down; None for others."""
-    place = PurePosixPath(member.name)
-    if not member.isreg() or place.is_absolute() or ".." in place.parts or len(place.parts) > 2:
+    place = PurePosixPath(name)
+    if place.is_absolute() or ".." in place.parts or len(place.parts) > 2:
         return None
     return place if place.name in _KNOWN else None
 

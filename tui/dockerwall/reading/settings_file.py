@@ -6,7 +6,6 @@ Source: the XDG base directory specification; a host's own file is /etc/dockerwa
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +107,8 @@ def add_expectation(path: Path, expectation: Expectation) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Put a text in a file's place, whole or not at all; a link stays a link."""
+    import tempfile
+
     path = path.resolve()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")

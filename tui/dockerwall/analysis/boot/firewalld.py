@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from html import unescape
 from typing import NamedTuple
 
 from dockerwall.analysis.boot.own import GUARD
@@ -69,6 +68,8 @@ def text_of(each: Direct) -> str:
 
 def direct_of(found: re.Match[str]) -> Direct:
     """The chain or rule of one element."""
+    from html import unescape  # its table of names is large, and hardly any host has such rules
+
     values = {
         name or other: unescape(value or second)
         for name, value, other, second in _ATTRIBUTE.findall(found.group(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +13,11 @@ from tests.applying.fake_firewall import FakeFirewall
 from tests.applying.fake_watchdog import FakeWatchdog
 
 from dockerwall.applying.bench import Bench
+from dockerwall.applying.clock import NoClock
 from dockerwall.applying.decisions import keep, settle
 from dockerwall.applying.executor import apply
 from dockerwall.applying.firewall import FirewallError
+from dockerwall.applying.history import history
 from dockerwall.applying.outcome import ArmingError, RefusedError, TakenBackError
 from dockerwall.applying.state import State
 from dockerwall.applying.trial import Standing, Trial, read_trial
@@ -200,7 +203,65 @@ def test_after_a_restart_of_the_host_nothing_is_touched(scene: Scene) -> None:
     (said,) = settle(scene.bench)
     assert "restarted" in said
     assert NEW in scene.firewall.chains[V4]
-    assert scene.events[-1] == "taken back"
+    assert scene.events[-1] == "lost"
+    assert scene.files == []
+    (past,) = history(scene.bench)
+    assert past.standing == "lost"
+    assert any("restarted before the change was confirmed" in line for line in past.lines)
+    with pytest.raises(RefusedError, match="is lost: the host restarted"):
+        keep(scene.bench, trial.id)
+
+
+class Restarted:
+    """The clock of the same host after a restart."""
+
+    def uptime(self) -> float:
+        """See Clock."""
+        return 1.0
+
+    def boot(self) -> str:
+        """See Clock."""
+        return "another"
+
+
+@pytest.mark.parametrize("cut_at", ["planned", "armed", "applied"])
+def test_after_a_power_cut_the_journal_alone_tells_that_a_change_is_lost(
+    scene: Scene, cut_at: str
+) -> None:
+    """Its trial's file need not have reached the disk, or only its name."""
+    trial = apply(scene.bench, PLAN, 60).trial
+    journal = Path(scene.bench.state.journal_name)
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(lines[: ["planned", "armed", "applied"].index(cut_at) + 1]))
+    scene.bench.state.put(trial.name(Standing.ARMED), b"")
+    after = replace(scene.bench, clock=Restarted())
+    assert [past.standing for past in history(after)] == ["lost"]
+    assert settle(after) == ()
+    assert scene.files == []
+    assert [past.standing for past in history(after)] == ["lost"]
+
+
+def test_a_decision_in_the_journal_outlives_a_power_cut(scene: Scene) -> None:
+    """The old name of a trial's file may be back, as the new one had not reached the disk."""
+    trial = apply(scene.bench, PLAN, 60).trial
+    keep(scene.bench)
+    trial.arm(scene.bench.state)
+    after = replace(scene.bench, clock=Restarted())
+    assert [past.standing for past in history(after)] == ["kept"]
+    assert settle(after) == ()
+    assert scene.events[-1] == "kept"
+    assert scene.files == []
+
+
+def test_a_host_that_is_not_asked_leaves_the_end_open(scene: Scene) -> None:
+    """As when the journal of a far host is read without a connection to it."""
+    apply(scene.bench, PLAN, 60)
+    elsewhere = State(Path(scene.bench.state.journal_name).parent.parent / "elsewhere")
+    elsewhere.prepare()
+    shutil.copy(scene.bench.state.journal_name, elsewhere.journal)
+    (past,) = history(replace(scene.bench, state=elsewhere, clock=NoClock()))
+    assert past.standing == "not known"
+    assert any("once the host is asked" in line for line in past.lines)
 
 
 def test_a_take_back_that_fails_is_done_by_the_next(scene: Scene) -> None:

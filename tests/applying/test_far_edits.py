@@ -171,6 +171,33 @@ def test_a_link_that_is_cut_while_the_operator_thinks(far: Far) -> None:
     assert not far.leftovers()
 
 
+# As a restart leaves a host: no rules, nothing in /run, no process, and another boot.
+RESTART = """
+kill -KILL $(cat /run/dockerwall/*.pid)
+rm -rf /run/dockerwall
+iptables-nft -F; iptables-nft -X
+iptables-nft -N DOCKER-USER
+echo 11111111-2222-3333-4444-555555555555 >/run/boot_id
+mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
+"""
+
+
+def test_a_host_that_restarts_in_a_trial_has_lost_the_change(far: Far) -> None:
+    change = made(far.run(*INSERT, "--trial", "600"))
+    assert far.events() == ["not known"], "the journal alone cannot tell"
+    far.sshd.enclosure.script(RESTART)
+    kept = far.run("keep", change)
+    assert kept.returncode == 4
+    lost = f"change {change} is lost: the host restarted before the change was confirmed"
+    assert lost in kept.stderr.lower()
+    assert far.rules() == []
+    assert far.events() == ["lost"]
+    assert not far.leftovers()
+    again = far.run("keep")
+    assert "no change is on trial" in again.stderr
+    assert "is lost" not in again.stderr
+
+
 def test_what_others_changed_since_the_plan_is_refused(far: Far) -> None:
     done = far.run("insert", "NOWHERE", "1", "-j DROP", "--family", "ipv4", "--yes")
     assert done.returncode in (1, 2, 4)

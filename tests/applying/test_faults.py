@@ -332,6 +332,25 @@ def test_no_watchdog_no_change(shimmed: Machine, tmp_path: Path) -> None:
     assert shimmed.open_trials() == []
 
 
+def test_the_host_restarts_while_on_trial(nft_machine: Machine) -> None:
+    """The rules went with the kernel that held them, and those of now are left alone."""
+    plan = nft_machine.plan(*BOTH)
+    nft_machine.apply(plan, seconds=600)
+    for process in watchdogs(nft_machine):
+        nft_machine.enclosure.run(["kill", "-KILL", str(process)])
+    nft_machine.enclosure.script(
+        "echo 11111111-2222-3333-4444-555555555555 >/run/boot_id;"
+        "mount --bind /run/boot_id /proc/sys/kernel/random/boot_id"
+    )
+    assert "on trial" not in nft_machine.run("--read-only", "history").stdout
+    shown = nft_machine.run("history")
+    assert "is lost: the host restarted before the change was confirmed" in shown.stderr
+    assert "lost: A change for a test" in shown.stdout
+    assert nft_machine.events() == ["planned", "armed", "applied", "lost"]
+    assert nft_machine.open_trials() == []
+    assert {w: nft_machine.rules(w.family) for w in plan.chains} == plan.after
+
+
 def test_the_other_family_is_left_alone(machine: Machine) -> None:
     before = machine.rules(V6)
     machine.apply(machine.plan(BOTH[0]), seconds=3)

@@ -99,7 +99,7 @@ def test_the_time_is_over_before_it_was_read_back(machine: Machine) -> None:
 def test_the_watchdog_is_killed_before_it_was_read_back(machine: Machine) -> None:
     """The change can still be kept; the next command would end it otherwise."""
     plan = machine.plan(*BOTH)
-    machine.apply(plan, seconds=60, in_force="pkill -KILL -f '^[^ ]*python -I -S'")
+    machine.apply(plan, seconds=60, in_force="kill -KILL $(pgrep -f '^[^ ]*python -I -S')")
     assert watchdogs(machine) == []
     assert machine.run("keep").returncode == 0
     assert {w: machine.rules(w.family) for w in plan.chains} == plan.after

@@ -16,7 +16,7 @@ class Clock(Protocol):
         ...
 
     def boot(self) -> str:
-        """What tells this boot from any other."""
+        """What tells this boot from any other; empty where it is not known."""
         ...
 
 
@@ -33,6 +33,18 @@ class OwnClock:
             return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         except OSError:
             return os.uname().nodename
+
+
+class NoClock:
+    """Of a host that is not asked."""
+
+    def uptime(self) -> float:
+        """See Clock."""
+        return 0.0
+
+    def boot(self) -> str:
+        """See Clock; empty, as it is not known."""
+        return ""
 
 
 HERE = OwnClock()

@@ -8,8 +8,8 @@ from dockerwall.applying.bench import Bench
 from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
 from dockerwall.applying.state import BusyError
-from dockerwall.applying.trial import Standing, Trial, trials
-from dockerwall.applying.wayback import decided_back, take_back
+from dockerwall.applying.trial import Standing, Trial, sweep, trials
+from dockerwall.applying.wayback import RESTARTED, decided_back, take_back
 
 LATE = 5.0
 """Seconds after its deadline when a trial's watchdog must have come, or has died."""
@@ -86,6 +86,8 @@ def chosen(bench: Bench, change: str | None) -> Trial:
         raise RefusedError(f"there is no change {change}.")
     if ends[-1].event is Event.TAKEN_BACK:
         raise TakenBackError(f"change {change} was taken back at {ends[-1].at}.")
+    if ends[-1].event is Event.LOST:
+        raise RefusedError(f"change {change} is lost: {RESTARTED}.")
     raise RefusedError(f"change {change} is not on trial: it was {ends[-1].event} already.")
 
 
@@ -102,6 +104,7 @@ def settle(bench: Bench) -> tuple[str, ...]:
 
 
 def _settle(bench: Bench) -> Iterator[str]:
+    sweep(bench.state)
     for trial, standing in tuple(trials(bench.state, bench.clock)):
         if standing is not Standing.KEPT and not trial.rebooted and not is_here(bench, trial):
             if is_overdue(trial):

@@ -82,9 +82,10 @@ def _announce(bench: Bench, firewall: Firewall, trial: Trial, undoes: str | None
         backup = back_up(bench.state, firewall, trial.plan, trial.id)
         known = {"backup": backup, "undoes": undoes}
         facts: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
-        plan = trial.text or written(trial.plan)
+        facts |= {"boot": trial.boot, "seconds": trial.seconds}
+        facts["plan"] = trial.text or written(trial.plan)
         # It has to be on the disk before anything is changed, but not before the watchdog is told.
-        bench.note(trial, Event.PLANNED, lasting=False, seconds=trial.seconds, plan=plan, **facts)
+        bench.note(trial, Event.PLANNED, lasting=False, **facts)
     except JournalError as error:
         raise RefusedError(str(error)) from error
     except (OSError, FirewallError) as error:

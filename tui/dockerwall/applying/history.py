@@ -10,11 +10,14 @@ from dockerwall.applying.decisions import pending
 from dockerwall.applying.document import plan_from
 from dockerwall.applying.journal import Entry, Event
 from dockerwall.applying.operator import in_words
+from dockerwall.applying.wayback import RESTARTED
 from dockerwall.editing.plan import Plan
 from dockerwall.model.value import value
 
 ON_TRIAL = "on trial"
 CUT_SHORT = "never made"
+UNSEEN = "not known"
+_ASK = "how it ended is known once the host is asked: by any command that connects to it"
 
 
 @value
@@ -24,7 +27,7 @@ class Past:
     id: str
     entries: tuple[Entry, ...]
     standing: str
-    """How it ended: kept, taken back, failed, on trial or never made."""
+    """How it ended: kept, taken back, failed, lost, on trial or never made; or not known."""
     undone_by: str | None
     """The change that undid it and was kept, if there is one."""
 
@@ -60,6 +63,10 @@ class Past:
         last = self.entries[-1]
         if last.facts.get("reason"):
             yield f"{last.event} at {last.at}: {last.facts['reason']}"
+        elif self.standing == Event.LOST:
+            yield f"{Event.LOST}: {RESTARTED}"
+        elif self.standing == UNSEEN:
+            yield _ASK
         yield from (str(note) for note in last.facts.get("notes", ()))
         if self.undone_by:
             yield f"undone by {self.undone_by}"
@@ -80,12 +87,11 @@ class Past:
 
 def history(bench: Bench) -> tuple[Past, ...]:
     """Every change of the journal, oldest first; JournalError where it cannot be read."""
-    gathered: dict[str, list[Entry]] = {}
-    for entry in bench.journal.read():
-        gathered.setdefault(entry.change, []).append(entry)
-    waiting = {trial.id for trial in pending(bench)}
+    gathered = by_change(bench)
+    waiting = {trial.id for trial in pending(bench) if not trial.rebooted}
+    boot = bench.clock.boot()
     standings = {
-        change: ON_TRIAL if change in waiting else _standing(entries)
+        change: ON_TRIAL if change in waiting else _standing(entries, boot)
         for change, entries in gathered.items()
     }
     undone = {
@@ -99,7 +105,27 @@ def history(bench: Bench) -> tuple[Past, ...]:
     )
 
 
-def _standing(entries: list[Entry]) -> str:
+def by_change(bench: Bench) -> dict[str, list[Entry]]:
+    """The journal's entries of each change, oldest first."""
+    gathered: dict[str, list[Entry]] = {}
+    for entry in bench.journal.read():
+        gathered.setdefault(entry.change, []).append(entry)
+    return gathered
+
+
+def is_lost(entries: list[Entry], boot: str) -> bool:
+    """Whether the host was restarted before a change came to its end; `boot` is that of now."""
+    began = entries[0].facts.get("boot")
+    return not entries[-1].event.is_end and bool(began) and bool(boot) and began != boot
+
+
+def _standing(entries: list[Entry], boot: str) -> str:
     """How a change ended that is not on trial."""
     last = entries[-1].event
-    return CUT_SHORT if last in (Event.PLANNED, Event.ARMED) else last.value
+    if last.is_end:
+        return last.value
+    if is_lost(entries, boot):
+        return Event.LOST.value
+    if not boot:
+        return UNSEEN
+    return last.value if last is Event.APPLIED else CUT_SHORT

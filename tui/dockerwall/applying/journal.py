@@ -31,6 +31,13 @@ class Event(StrEnum):
     TAKEN_BACK = "taken back"
     FAILED = "failed"
     """It was not made, and nothing is changed."""
+    LOST = "lost"
+    """The host restarted before it was decided: its rules went with the kernel that held them."""
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing more happens to the change."""
+        return self not in (Event.PLANNED, Event.ARMED, Event.APPLIED)
 
 
 class JournalError(Exception):

@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any
@@ -164,6 +165,22 @@ def read_trial(store: Store, name: str, clock: Clock = HERE, drafted: Trial | No
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{name} is not the file of a trial") from error
+
+
+def sweep(store: Store) -> None:
+    """Take away files that are cut short: only a crash of the kernel does that to one, and the
+    rules it was about went with it. The journal holds the rest.
+    """
+    for name in store.names():
+        stem, _, suffix = name.rpartition(".")
+        if suffix not in list(Standing):
+            continue
+        with suppress(OSError):
+            try:
+                json.loads(store.read(name))
+            except ValueError:
+                store.remove(name)
+                store.remove(f"{stem}.room")
 
 
 def trials(store: Store, clock: Clock = HERE) -> Iterator[tuple[Trial, Standing]]:

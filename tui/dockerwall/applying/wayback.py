@@ -39,10 +39,28 @@ def take_back(bench: Bench, trial: Trial, reason: str, *, patience: float = PATI
         if not trial.is_open(bench.state):
             return ""
         if trial.rebooted:
-            notes: tuple[str, ...] = ("The host was restarted since, which took all rules away.",)
-        else:
-            notes = undo(bench.firewall(held), trial.plan)
-        return conclude(bench, trial, reason, notes)
+            return lose(bench, trial)
+        return conclude(bench, trial, reason, undo(bench.firewall(held), trial.plan))
+
+
+RESTARTED = "the host restarted before the change was confirmed"
+"""Why a change is lost."""
+
+
+def lose(bench: Bench, trial: Trial) -> str:
+    """Write that a trial is lost with the kernel that held its rules, and close it.
+
+    After a power cut a file may be back that was renamed before: what the journal says counts.
+    """
+    trial.free_room(bench.state)
+    try:
+        is_ended = any(e.change == trial.id and e.event.is_end for e in bench.journal.read())
+        if not is_ended:
+            bench.note(trial, Event.LOST, reason=RESTARTED)
+    except JournalError as error:
+        raise NotTakenBackError(f"change {trial.id} is lost ({RESTARTED}), but {error}") from error
+    trial.close(bench.state)
+    return "" if is_ended else f"Change {trial.id} is lost: {RESTARTED}."
 
 
 def conclude(bench: Bench, trial: Trial, reason: str, notes: Sequence[str]) -> str:

@@ -63,7 +63,10 @@ def far_bench_at(destination: Destination) -> Bench:
     from dockerwall.cli.connecting import connect
 
     state = state_for(destination, os.environ)
-    return far_bench(connect(destination).run, state, str(destination), operator(os.environ))
+    host = connect(destination)
+    return far_bench(
+        host.run, state, str(destination), operator(os.environ), lambda: host.connections
+    )
 
 
 def journal_of(arguments: argparse.Namespace) -> Bench:
@@ -72,8 +75,9 @@ def journal_of(arguments: argparse.Namespace) -> Bench:
     if destination is None:
         return own_bench()
     from dockerwall.applying.bench import this_bench
+    from dockerwall.applying.clock import NoClock
 
-    return replace(this_bench(), state=state_for(destination, os.environ))
+    return replace(this_bench(), state=state_for(destination, os.environ), clock=NoClock())
 
 
 def state_for(destination: Destination, environment: Mapping[str, str]) -> State:

@@ -54,11 +54,14 @@ class RemoteHost:
         self._again_at = 0.0
         self._closed = threading.Event()
         self._came_by = ""
+        self.connections = 0
+        """How many connections there were, with the one there is."""
         self._talking = threading.RLock()
 
     def open(self, shell: RemoteShell) -> None:
         """Use this connection."""
         self._shell = shell
+        self.connections += 1
         self._came_by = shell.came_by or self._came_by
         self._files, self._slow_gaps, self._slow_at = {}, (), None
 

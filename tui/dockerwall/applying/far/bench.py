@@ -12,11 +12,13 @@ from dockerwall.applying.document import Written
 from dockerwall.applying.far.store import FarStore, Runner
 from dockerwall.applying.far.waybacktext import UnwritableError, watchdog_script, way_back
 from dockerwall.applying.firewall import Firewall, FirewallError, Kernel, Mark
+from dockerwall.applying.history import by_change, is_lost
+from dockerwall.applying.journal import Event
 from dockerwall.applying.outcome import ArmingError
 from dockerwall.applying.scratch import needs_printing
 from dockerwall.applying.state import State
 from dockerwall.applying.trial import Standing, Trial, trials
-from dockerwall.applying.wayback import take_back
+from dockerwall.applying.wayback import RESTARTED, take_back
 from dockerwall.editing.plan import Plan
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family, Variant
@@ -52,27 +54,35 @@ class FarKernel(Kernel):
 
 
 class FarClock:
-    """The far host's time since boot, asked for once and then reckoned."""
+    """The far host's time since boot, asked for once for each connection and then reckoned."""
 
-    def __init__(self, run: Runner) -> None:
+    def __init__(self, run: Runner, connection: Callable[[], object]) -> None:
+        """`connection` is another one after each loss of the link: the host may have restarted."""
         self._run = run
-        self._ahead: float | None = None
+        self._connection = connection
+        self._asked: object = None
+        self._ahead = 0.0
         self._boot = ""
 
     def uptime(self) -> float:
         """See Clock."""
-        if self._ahead is None:
-            said = self._run(["cat", "/proc/uptime"]).text.split()
-            if not said:
-                raise FirewallError("the host does not say how long it has been up.")
-            self._ahead = float(said[0]) - time.monotonic()
+        self._ask()
         return time.monotonic() + self._ahead
 
     def boot(self) -> str:
         """See Clock."""
-        if not self._boot:
-            self._boot = self._run(["cat", "/proc/sys/kernel/random/boot_id"]).text.strip()
+        self._ask()
         return self._boot
+
+    def _ask(self) -> None:
+        connection = self._connection()
+        if self._asked == connection:
+            return
+        said = self._run(["cat", "/proc/uptime", "/proc/sys/kernel/random/boot_id"]).text.split()
+        if len(said) != 3:
+            raise FirewallError("the host does not say how long it has been up.")
+        self._ahead = float(said[0]) - time.monotonic()
+        self._boot, self._asked = said[2], connection
 
 
 class FarWatchdog:
@@ -123,8 +133,17 @@ class FarConnections:
         return sum(len(self._run(argv).text.splitlines()) for argv in commands)
 
 
-def far_bench(run: Runner, own: State, host: str, who: Mapping[str, Any]) -> Bench:
-    """The bench of a far host; `own` is the folder of this machine that holds its journal."""
+def far_bench(
+    run: Runner,
+    own: State,
+    host: str,
+    who: Mapping[str, Any],
+    connection: Callable[[], object],
+) -> Bench:
+    """The bench of a far host; `own` is the folder of this machine that holds its journal.
+
+    `connection` is another one after each loss of the link.
+    """
     store = FarStore(run, own, host)
 
     def firewall(_held: Sequence[int]) -> Firewall:
@@ -135,7 +154,7 @@ def far_bench(run: Runner, own: State, host: str, who: Mapping[str, Any]) -> Ben
         firewall,
         FarWatchdog(run, store),
         {**who, "host": host},
-        clock=FarClock(run),
+        clock=FarClock(run, connection),
         printed=_as_typed,
         connections=FarConnections(run),
     )
@@ -171,8 +190,19 @@ def _came_to_its_end(bench: Bench, trial: Trial, standing: Standing) -> bool:
 
 def settle_far(bench: Bench) -> tuple[str, ...]:
     """Write down what the watchdog there did since, and end what was cut short; sentences."""
-    said = []
+    said = [_lose(bench, change) for change in _lost(bench)]
     for trial, standing in tuple(trials(bench.state, bench.clock)):
         if standing is Standing.BACK and bench.state.has(f"{trial.id}.done"):
             said.append(take_back(bench, trial, "it was not confirmed in time"))
     return (*(each for each in said if each), *settle(bench))
+
+
+def _lost(bench: Bench) -> list[str]:
+    """The changes that a restart there has ended: /run went with the rules."""
+    boot = bench.clock.boot()
+    return [change for change, entries in by_change(bench).items() if is_lost(entries, boot)]
+
+
+def _lose(bench: Bench, change: str) -> str:
+    bench.journal.write(change, Event.LOST, bench.who, {"reason": RESTARTED})
+    return f"Change {change} is lost: {RESTARTED}."

@@ -142,7 +142,7 @@ class RemoteShell:
         self._introduce()
         self._talk.say(f"snapshot {what} {self._token}\n".encode())
         incoming = Incoming(self._talk, self._patience.reading)
-        with self._failing():
+        with self._failing(self._patience.reading):
             incoming.line_after(self._word("begin"))
             files = archive(incoming, _KNOWN)
             if incoming.exactly(len(self._token) + 5) != self._word("end") + b"\n":
@@ -150,23 +150,31 @@ class RemoteShell:
         return files
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _failing(self, seconds: float) -> Iterator[None]:
         """Whatever goes wrong with an answer, in one sentence."""
         try:
             yield
         except GarbledError as error:
             raise ssh_words.garbled(self.destination, str(error)) from None
         except SlowError:
-            raise ssh_words.silent(self.destination, self._patience.reading) from None
+            raise ssh_words.silent(self.destination, seconds) from None
         except ClosedError:
             complaints = self._end()[0]
             raise ssh_words.lost(self.destination, complaints) from None
 
-    def run(self, argv: Sequence[str], *, given: bytes = b"", held: Sequence[int] = ()) -> Answer:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        given: bytes = b"",
+        held: Sequence[int] = (),
+        patience: float | None = None,
+    ) -> Answer:
         """Run a program there, with these bytes as its input; `held` is this machine's affair.
 
         The words of its command line are quoted for a POSIX shell, one by one, and its input is
         text in a here-document whose end nobody can guess: none of it is ever read as a command.
+        Where the link is cut before the closing brace has come, the shell there runs nothing.
         """
         self._introduce()
         program = argv[0]
@@ -176,12 +184,13 @@ class RemoteShell:
         command = " ".join(shlex.quote(word) for word in argv)
         text = given if not given or given.endswith(b"\n") else given + b"\n"
         self._talk.say(
-            f"answer {command} <<'{end}'\n".encode("utf-8", "surrogateescape")
+            f"{{ answer {command} <<'{end}'\n".encode("utf-8", "surrogateescape")
             + text
-            + f"{end}\n".encode()
+            + f"{end}\n}}\n".encode()
         )
-        incoming = Incoming(self._talk, self._patience.reading)
-        with self._failing():
+        seconds = self._patience.reading if patience is None else patience
+        incoming = Incoming(self._talk, seconds)
+        with self._failing(seconds):
             incoming.line_after(self._word("answer"))
             output, status = incoming.until(self._word("status "))
             complaint, _ = incoming.until(self._word("answered"))

@@ -211,9 +211,3 @@ def test_without_root_nothing_is_changed(far: Far) -> None:
     done = far.sshd.run(argv)
     assert done.returncode == 3, done.stderr
     assert far.rules() == before
-
-
-def test_persisting_is_refused_over_ssh(far: Far) -> None:
-    done = far.run("persist", "--yes")
-    assert done.returncode in (2, 3)
-    assert "on the host itself" in done.stderr

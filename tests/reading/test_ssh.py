@@ -81,6 +81,7 @@ def test_it_is_read_as_a_live_one_and_left_as_it_was(sshd: Sshd, tmp_path: Path)
 def test_a_refresh_moves_counters_and_keeps_the_rules(sshd: Sshd) -> None:
     host = remote(sshd)
     first = host.first()
+    assert first.host.at == "root@127.0.0.1"
     one, two = host.read(), host.read()
     key = next(iter(one.rules))
     assert first.links == one.links

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tests.analysis.findings.typed import about, after, findings, rules_of
 
 from dockerwall.analysis.findings import Finding
+from dockerwall.app.hostfacts import host_rows
 from dockerwall.grammar.save import parse_save
 from dockerwall.model.boot import (
     DOCKER_UNITS,
@@ -72,6 +73,19 @@ def test_nothing_keeps_a_rule() -> None:
     found = findings(booting({}, TYPED))
     assert rules_of(found, "persisted-differ") == [GUARD]
     assert "nothing here keeps it" in about(found, "persisted-differ")[0].message
+
+
+def test_the_command_names_the_host_it_is_about() -> None:
+    near = booting({}, TYPED)
+    for at, command in (
+        ("", "dockerwall-tui persist"),
+        ("anna@host:2222", "dockerwall-tui persist --ssh anna@host:2222"),
+        ("[2001:db8::1]:22", "dockerwall-tui persist --ssh '[2001:db8::1]:22'"),
+    ):
+        snapshot = replace(near, host=replace(near.host, at=at))
+        assert about(findings(snapshot), "persisted-differ")[0].commands == (command,)
+        lines = ["".join(piece.text for piece in row) for row in host_rows(snapshot, None, 200)]
+        assert f"  Nothing here brings your rules back; this would: {command}" in lines
 
 
 def test_how_a_host_begins_is_not_known() -> None:

@@ -113,7 +113,11 @@ def _boot(snapshot: Snapshot) -> Iterator[Pieces]:
         tone = Tone.WARN if place.dockers else Tone.PLAIN
         yield (Piece("  "), piece(f"{place.name}: {place.sentence}", tone))
     if not found:
-        yield (Piece("  Nothing here brings your rules back: ", Tone.WARN), Piece("persist does."))
+        command = snapshot.host.command("persist")
+        yield (
+            Piece("  Nothing here brings your rules back; this would: ", Tone.WARN),
+            piece(command),
+        )
 
 
 def _lan(world: World | None) -> Iterator[Pieces]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dockerwall.cli.changing import add_read_only
 from dockerwall.cli.choosing import add_trial_option, trial_seconds
 from dockerwall.cli.ending import WrongUseError
-from dockerwall.cli.opening import destination_of
+from dockerwall.cli.opening import at_host
 from dockerwall.cli.status import PROGRAM, Status, complain
 from dockerwall.cli.whose import IF_MADE, bench_of
 
@@ -132,7 +132,7 @@ def carry_out(
     from dockerwall.cli.countdown import wait_for_word
 
     with taken_back_if_lost():
-        return wait_for_word(bench, applied.trial)
+        return wait_for_word(bench, applied.trial, at_host(arguments))
 
 
 @contextmanager
@@ -189,8 +189,7 @@ def _telling(arguments: argparse.Namespace) -> Iterator[Callable[[Applied], None
 
 def _tell(applied: Applied, arguments: argparse.Namespace) -> None:
     trial = applied.trial
-    far = destination_of(arguments)
-    keep = f"{PROGRAM} keep" + ("" if far is None else f" --ssh {far}")
+    keep = f"{PROGRAM} keep{at_host(arguments)}"
     complain(f"change {trial.id} is made, and taken back in {trial.left:.0f} s unless it is kept:")
     complain(f"  {keep} {trial.id}    (test a new connection first, also from elsewhere)")
 

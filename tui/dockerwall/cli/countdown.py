@@ -9,7 +9,7 @@ import selectors
 import sys
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.status import LASTING, Status, complain
+from dockerwall.cli.status import Status, complain, complain_of_boot
 
 if TYPE_CHECKING:
     from dockerwall.applying.bench import Bench
@@ -19,8 +19,11 @@ _GRACE = 10.0
 """Seconds to wait after the deadline for the watchdog to say that it is done."""
 
 
-def wait_for_word(bench: Bench, trial: Trial) -> int:
-    """Wait until the operator types keep or undo, or the change is decided; the exit status."""
+def wait_for_word(bench: Bench, trial: Trial, at_host: str) -> int:
+    """Wait until the operator types keep or undo, or the change is decided; the exit status.
+
+    `at_host` names the host in a command.
+    """
     from dockerwall.applying.decisions import keep, take_back_now
 
     complain("type keep and Enter once you know that you still get in, or undo")
@@ -38,7 +41,7 @@ def wait_for_word(bench: Bench, trial: Trial) -> int:
             if line.strip() == "keep":
                 keep(bench, trial.id)
                 complain(f"change {trial.id} is kept")
-                complain(LASTING)
+                complain_of_boot(at_host)
                 return Status.DONE
             if line.strip() == "undo":
                 complain(take_back_now(bench, trial.id))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dockerwall.cli.applying import Report, add_json
 from dockerwall.cli.changing import add_read_only, demand_changing, ended
-from dockerwall.cli.opening import add_ssh_option
-from dockerwall.cli.status import LASTING, Status, complain
+from dockerwall.cli.opening import add_ssh_option, at_host
+from dockerwall.cli.status import Status, complain_of_boot
 from dockerwall.cli.whose import bench_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = Report(arguments.json)
         report.decided(kept, "kept", f"change {kept.id} is kept: {kept.plan.summary}")
         report.end()
-        complain(LASTING)
+        complain_of_boot(at_host(arguments))
         return Status.DONE
 
     return ended(work)

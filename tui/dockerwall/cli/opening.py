@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dockerwall.cli.choosing import chosen, complain_of_flaws, demand_sound
@@ -62,6 +63,12 @@ def destination_of(arguments: argparse.Namespace) -> Destination | None:
     if len(named) > 1:
         raise WrongUseError("only audit takes more than one --ssh")
     return named[0] if named else None
+
+
+def at_host(arguments: argparse.Namespace) -> str:
+    """What a command that is named needs besides, so that it is about the same host."""
+    destination = destination_of(arguments)
+    return "" if destination is None else f" --ssh {quote(str(destination))}"
 
 
 def open_session(

@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dockerwall.cli.applying import confirmed, demand_live
-from dockerwall.cli.changing import add_read_only, demand_changing, ended, is_read_only, own_bench
+from dockerwall.cli.changing import add_read_only, demand_changing, ended, is_read_only
 from dockerwall.cli.ending import WrongUseError
-from dockerwall.cli.opening import add_host_options, destination_of, open_session
+from dockerwall.cli.opening import add_host_options, at_host, destination_of, open_session
 from dockerwall.cli.status import PROGRAM, Status, complain, complain_of_gaps, reading_status
+from dockerwall.cli.whose import bench_of, journal_of
 from dockerwall.model.boot import RULES, Boot
 
 if TYPE_CHECKING:
@@ -60,32 +62,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Show, ask, write; or compare, or undo."""
 
     def work() -> int:
-        from dockerwall.reading.boot import boot_of
-
         session = open_session(arguments)
         if not arguments.status:
             demand_live(arguments, live=session.live)
             if not arguments.dry_run:
                 demand_changing(arguments)
-                if destination_of(arguments) is not None:
-                    raise WrongUseError(
-                        "what a boot brings is written on the host itself: add --dry-run to see it"
-                    )
+                bench_of(arguments)
         snapshot = session.read()
         complain_of_gaps(snapshot)
         status = reading_status(snapshot, live=session.live)
         if status is not Status.DONE:
             return status
-        here = session.live and destination_of(arguments) is None
-        if here:  # to the byte, which a snapshot's text of them is not
-            snapshot = replace(snapshot, boot=boot_of())
+        if session.live:  # to the byte, which a snapshot's text of them is not
+            snapshot = replace(snapshot, boot=_boot(arguments))
         if snapshot.boot is None:
             raise WrongUseError("the snapshot does not say how its host begins (boot.txt)")
         if arguments.remove:
             from dockerwall.editing.lasting.planning import unpersist
 
             return _write(arguments, snapshot, unpersist(snapshot.boot))
-        planned = _planned(arguments, snapshot, snapshot.boot, here=here)
+        planned = _planned(arguments, snapshot, snapshot.boot, live=session.live)
         if arguments.status:
             return _compare(arguments, snapshot, planned)
         return _write(arguments, snapshot, planned)
@@ -93,13 +89,26 @@ def run(arguments: argparse.Namespace) -> int:
     return ended(work)
 
 
+def _boot(arguments: argparse.Namespace) -> Boot:
+    """How the host that is named begins."""
+    destination = destination_of(arguments)
+    if destination is None:
+        from dockerwall.reading.boot import boot_of
+
+        return boot_of()
+    from dockerwall.cli.connecting import connect
+
+    return connect(destination).boot()
+
+
 def _planned(
-    arguments: argparse.Namespace, snapshot: Snapshot, boot: Boot, *, here: bool
+    arguments: argparse.Namespace, snapshot: Snapshot, boot: Boot, *, live: bool
 ) -> Persisting:
     """What has to be written so that saved and live are the same."""
     from dockerwall.analysis.boot.own import lasting
     from dockerwall.applying.lasting.keeping import placed
     from dockerwall.applying.lasting.script import restore_script
+    from dockerwall.editing.lasting.own_files import saved_elsewhere
     from dockerwall.editing.lasting.planning import persist
 
     read = {family for _, family in snapshot.rules}
@@ -109,7 +118,7 @@ def _planned(
                 f"the {family.value} rules cannot be read now: what {path} holds would be lost"
             )
     early = boot.has_early_unit if arguments.early is None else arguments.early
-    ours = placed(own_bench()) if here else frozenset()
+    ours = saved_elsewhere(boot) | (placed(journal_of(arguments)) if live else frozenset())
     return persist(snapshot, lasting(snapshot, ours), restore_script(), early=early)
 
 
@@ -126,7 +135,7 @@ def _compare(arguments: argparse.Namespace, snapshot: Snapshot, planned: Persist
         for sentence in planned.warnings:
             print(f"warning: {sentence}")
         print(
-            f"What is saved is not what is there now: {PROGRAM} persist"
+            f"What is saved is not what is there now: {PROGRAM} persist{at_host(arguments)}"
             if planned.touches_rules
             else "What is saved is what is there now."
         )
@@ -146,16 +155,36 @@ def _write(arguments: argparse.Namespace, snapshot: Snapshot, planned: Persistin
     if not arguments.yes and not confirmed():
         complain("nothing was written")
         return Status.NO
-    from dockerwall.applying.lasting.keeping import carry_out
-
-    assert not is_read_only(arguments)
-    troubles = carry_out(own_bench(), planned)
+    troubles = _carried_out(arguments, planned)
     for sentence in troubles:
         complain(sentence)
-    count = len(planned.changes)
+    count = len(planned.changes) + len(planned.unfinished)
     complain(f"{count} files written" if not arguments.remove else f"{count} files put back")
     _done(arguments, snapshot, planned, written=True)
     return Status.NO if troubles else Status.DONE
+
+
+def _carried_out(arguments: argparse.Namespace, planned: Persisting) -> tuple[str, ...]:
+    """Write it; sentences on what did not work then."""
+    from dockerwall.applying.lasting.keeping import carry_out
+
+    assert not is_read_only(arguments)
+    destination = destination_of(arguments)
+    if destination is None:
+        return carry_out(bench_of(arguments), planned)
+    from dockerwall.applying.far.lasting import write_far
+    from dockerwall.cli.connecting import connect
+    from dockerwall.model.unreadable import UnreadableError
+
+    try:
+        write = partial(write_far, connect(destination).run)
+        return carry_out(bench_of(arguments), planned, write)
+    except UnreadableError as error:
+        command = f"{PROGRAM} persist{at_host(arguments)}"
+        raise UnreadableError(
+            f"{error} What had come there whole is written; {command} does what is left to do, and "
+            f"{command} --remove undoes it."
+        ) from error
 
 
 def _done(

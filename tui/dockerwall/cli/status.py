@@ -8,8 +8,6 @@ from enum import IntEnum
 from dockerwall.model.snapshot import Snapshot
 
 PROGRAM = "dockerwall-tui"
-LASTING = f"the next boot forgets it: make it lasting with {PROGRAM} persist"
-"""What is said once a change is kept."""
 
 
 class Status(IntEnum):
@@ -26,6 +24,11 @@ class Status(IntEnum):
     """The host refused the change, and nothing was changed."""
     ROLLED_BACK = 5
     """A change was made and had to be taken back."""
+
+
+def complain_of_boot(at_host: str) -> None:
+    """What is said once a change is kept; `at_host` names the host in a command."""
+    complain(f"the next boot forgets it: make it lasting with {PROGRAM} persist{at_host}")
 
 
 def visible(text: str) -> str:

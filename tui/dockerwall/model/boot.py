@@ -60,25 +60,28 @@ DOCKER_UNITS = (
 )
 """Where systemd finds the unit that ours are started with; a snap names its own otherwise."""
 
-FILES = (
-    *RULES.values(),
-    SETS,
-    RESTORE,
-    RECORD,
-    UNIT,
-    EARLY,
-    WATCH,
+OWN_FILES = (*RULES.values(), SETS, RESTORE, RECORD, UNIT, EARLY, WATCH)
+"""The files of `persist` alone."""
+OWN_LINKS = (UNIT_LINK, EARLY_LINK, WATCH_LINK)
+_SHARED = (
     *(path for paths in SAVE_FILES.values() for path in paths),
-    *UFW_SETTINGS,
-    *UFW_BEFORE.values(),
     *UFW_AFTER.values(),
     FIREWALLD_DIRECT,
 )
+"""The files of others that `persist` writes to."""
+FILES = (*OWN_FILES, *_SHARED, *UFW_SETTINGS, *UFW_BEFORE.values())
 """The files whose text counts."""
 SYSTEMD_RUNS = "/run/systemd/system"
 """There where systemd has started the host."""
-NAMES = (UNIT_LINK, EARLY_LINK, WATCH_LINK, *DOCKER_UNITS, FIREWALLD, *FIREWALLD_LINKS)
+NAMES = (*OWN_LINKS, *DOCKER_UNITS, FIREWALLD, *FIREWALLD_LINKS)
 """The files and links of which only the existence counts."""
+WRITTEN = (*OWN_FILES, *OWN_LINKS, *_SHARED)
+"""Everything that `persist` may write."""
+
+
+def part_name(name: str) -> str:
+    """What a file is called, beside its place, until it is whole and gets its own name."""
+    return f".{name}.dockerwall"
 
 
 @value
@@ -91,6 +94,9 @@ class Boot:
     """The texts of those of FILES that exist, by path; empty where one could not be read."""
     present: frozenset[str] = frozenset()
     """Those of NAMES that exist."""
+    unfinished: frozenset[str] = frozenset()
+    """Those of WRITTEN that a write which was cut short left a part of, and FOLDER if it left that,
+    or the folder it is in, empty. A recorded host does not tell."""
 
     @property
     def has_unit(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dockerwall.model.boot import Boot
@@ -42,6 +43,13 @@ class HostInfo:
     kernel: str
     taken_at: str
     """UTC, ISO 8601."""
+    at: str = ""
+    """How it is named after --ssh; empty where it was not read over SSH just now."""
+
+    def command(self, words: str) -> str:
+        """A command line of this program that is about this host."""
+        where = f" --ssh {quote(self.at)}" if self.at else ""
+        return f"dockerwall-tui {words}{where}"
 
 
 @value

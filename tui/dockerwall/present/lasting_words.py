@@ -20,6 +20,8 @@ _WHOLE = (RESTORE, RECORD)
 
 def persisting_lines(planned: Persisting) -> Iterator[str]:
     """What would be written and removed, as a diff of each file, and what is to be said of it."""
+    for path in planned.unfinished:
+        yield plain(f"remove what a write that was cut short left at {path}")
     for change in planned.changes:
         yield from (plain(line) for line in _file(change))
     for sentence in planned.notes:
@@ -35,6 +37,7 @@ def persisting_document(planned: Persisting) -> dict[str, Any]:
             {"path": each.path, "before": each.before, "after": each.after, "link": each.is_link}
             for each in planned.changes
         ],
+        "unfinished": list(planned.unfinished),
         "notes": list(planned.notes),
         "warnings": list(planned.warnings),
     }

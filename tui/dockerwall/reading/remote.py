@@ -13,14 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from dockerwall.grammar.errors import GrammarError
+from dockerwall.model.boot import Boot
 from dockerwall.model.snapshot import Gap, HostInfo, Snapshot
 from dockerwall.model.unreadable import UnreadableError
 from dockerwall.programs import Answer
 from dockerwall.reading.assembly import Assembly
 from dockerwall.reading.destination import Destination
+from dockerwall.reading.incoming import GarbledError
 from dockerwall.reading.live import NOT_YET, PACE, rules_differ
 from dockerwall.reading.meta import parse_meta
 from dockerwall.reading.recorded import missing_gaps
+from dockerwall.reading.remote_boot import remote_boot
 from dockerwall.reading.remote_shell import UNCHANGED, RemoteShell, Standing
 from dockerwall.reading.texts import META, SAVE_FILES, Texts
 
@@ -91,15 +94,31 @@ class RemoteHost:
         texts = self._texts("whole")
         return texts, self._assembly.snapshot(texts)
 
-    def run(self, argv: Sequence[str], *, given: bytes = b"", held: Sequence[int] = ()) -> Answer:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        given: bytes = b"",
+        held: Sequence[int] = (),
+        patience: float | None = None,
+    ) -> Answer:
         """Run a program there, with these bytes as its input."""
         with self._talking:
             shell = self._connected()
             try:
-                return shell.run(argv, given=given, held=held)
+                return shell.run(argv, given=given, held=held, patience=patience)
             except UnreadableError:
                 self._lose(shell)
                 raise
+
+    def boot(self) -> Boot:
+        """How it begins, to the byte: a snapshot does not tell whether a last line is ended."""
+        try:
+            return remote_boot(self.run)
+        except GarbledError as error:
+            raise UnreadableError(
+                f"How {self._destination} begins is not known: {error}."
+            ) from None
 
     @property
     def may_change(self) -> bool:
@@ -202,7 +221,8 @@ class RemoteHost:
 
     def _meta(self, text: str) -> tuple[HostInfo, tuple[Gap, ...]]:
         try:
-            return parse_meta(text)
+            host, gaps = parse_meta(text)
+            return replace(host, at=self.name), gaps
         except GrammarError as error:
             raise self._garbled(str(error)) from None
 

@@ -21,7 +21,6 @@ IDS: Mapping[str, str] = {
     "persisted-docker-rules": "Docker's own rules are kept for the next boot, where they go stale.",
 }
 MOST_NAMED = 10
-_PERSIST = ("dockerwall-tui persist",)
 
 
 class _Meant(NamedTuple):
@@ -58,7 +57,7 @@ def _of_family(ground: Ground, family: Family, places: Sequence[Kept]) -> Iterat
     }
     unsaved = [ref for meant, ref in live.items() if meant not in saved]
     if unsaved:
-        yield _forgotten(unsaved, [place.name for place in places])
+        yield _forgotten(unsaved, [place.name for place in places], _remedy(ground))
     lost = [each for meant, each in saved.items() if meant not in live]
     for name in dict.fromkeys(name for _, name in lost):
         refs = [ref for ref, of in lost if of == name]
@@ -69,7 +68,7 @@ def _of_family(ground: Ground, family: Family, places: Sequence[Kept]) -> Iterat
             refs[0],
             tuple(refs[1:MOST_NAMED]),
             "Load them now, or take them out of the file: persist does that.",
-            _PERSIST,
+            _remedy(ground),
         )
     for name, refs in dockers.items():
         yield Finding(
@@ -83,7 +82,11 @@ def _of_family(ground: Ground, family: Family, places: Sequence[Kept]) -> Iterat
         )
 
 
-def _forgotten(refs: Sequence[RuleRef], names: Collection[str]) -> Finding:
+def _remedy(ground: Ground) -> tuple[str, ...]:
+    return (ground.world.snapshot.host.command("persist"),)
+
+
+def _forgotten(refs: Sequence[RuleRef], names: Collection[str], remedy: tuple[str, ...]) -> Finding:
     why = "nothing here keeps it"
     if len(names) == 1:
         why = f"{next(iter(names))} does not hold it as it is now"
@@ -96,7 +99,7 @@ def _forgotten(refs: Sequence[RuleRef], names: Collection[str]) -> Finding:
         refs[0],
         tuple(refs[1:MOST_NAMED]),
         "Keep your own rules, and not Docker's, for the next boot.",
-        _PERSIST,
+        remedy,
     )
 
 

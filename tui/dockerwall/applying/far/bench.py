@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import is_overdue, settle
 from dockerwall.applying.document import Written
-from dockerwall.applying.far.store import FarStore, Runner
+from dockerwall.applying.far.store import LOCK, FarStore, Runner
 from dockerwall.applying.far.waybacktext import UnwritableError, watchdog_script, way_back
 from dockerwall.applying.firewall import Firewall, FirewallError, Kernel, Mark
 from dockerwall.applying.history import by_change, is_lost
 from dockerwall.applying.journal import Event
 from dockerwall.applying.outcome import ArmingError
 from dockerwall.applying.scratch import needs_printing
-from dockerwall.applying.state import State
+from dockerwall.applying.state import BusyError, State
 from dockerwall.applying.trial import Standing, Trial, trials
 from dockerwall.applying.wayback import RESTARTED, take_back
 from dockerwall.editing.plan import Plan
@@ -40,6 +41,9 @@ _START = (
     "test $tries -lt 10 || exit 1; sleep 1; done; "
     'kill -0 "$(cat "$1.pid")" && echo "$how"'
 )
+
+_SOON = 0.5
+"""Seconds in which a lock that is nobody's is found to be so."""
 
 
 class FarKernel(Kernel):
@@ -190,6 +194,9 @@ def _came_to_its_end(bench: Bench, trial: Trial, standing: Standing) -> bool:
 
 def settle_far(bench: Bench) -> tuple[str, ...]:
     """Write down what the watchdog there did since, and end what was cut short; sentences."""
+    if bench.state.has(LOCK):
+        with suppress(BusyError), bench.state.changing(_SOON):
+            pass  # one whose holder is gone goes with this
     said = [_lose(bench, change) for change in _lost(bench)]
     for trial, standing in tuple(trials(bench.state, bench.clock)):
         if standing is Standing.BACK and bench.state.has(f"{trial.id}.done"):

@@ -9,14 +9,17 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from dockerwall.applying.state import BusyError, State, StateError
+from dockerwall.model.unreadable import UnreadableError
 from dockerwall.programs import Answer
 
 FOLDER = "/run/dockerwall"
 """There, in memory: a restart takes it away together with the rules."""
+LOCK = "lock"
+"""There while somebody changes something."""
 _PACE = 0.2
 
 # Constant scripts; what differs stands in their arguments or on their standard input.
@@ -52,9 +55,14 @@ class Runner(Protocol):
     """Runs programs on the far host; UnreadableError where the link is lost."""
 
     def __call__(
-        self, argv: Sequence[str], *, given: bytes = b"", held: Sequence[int] = ()
+        self,
+        argv: Sequence[str],
+        *,
+        given: bytes = b"",
+        held: Sequence[int] = (),
+        patience: float | None = None,
     ) -> Answer:
-        """Run one with these bytes as its input."""
+        """Run one with these bytes as its input, for so many seconds at most."""
         ...
 
 
@@ -108,7 +116,8 @@ class FarStore:
         try:
             yield
         finally:
-            self._shell(_UNLOCK)
+            with suppress(UnreadableError):  # a lock whose holder is gone is nobody's
+                self._shell(_UNLOCK)
 
     def names(self) -> tuple[str, ...]:
         """The names of the files of trials, in order."""

@@ -1,9 +1,9 @@
-"""Making own rules last on this host, and undoing it: one at a time, and never during a trial."""
+"""Making own rules last on a host, and undoing it: one at a time, and never during a trial."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import pending
@@ -12,13 +12,35 @@ from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.lasting.writing import NotWrittenError, write_all
 from dockerwall.applying.outcome import RefusedError
 from dockerwall.applying.state import BusyError
+from dockerwall.editing.lasting.orders import RELOAD, Order, orders, trouble
 from dockerwall.editing.lasting.planning import Persisting
-from dockerwall.model.boot import EARLY, UNIT, WATCH
 from dockerwall.model.kinds import Family
-from dockerwall.programs import run
+from dockerwall.programs import Answer, run
 
-_PATIENCE = 320.0
+PATIENCE = 320.0
 """Seconds the unit may take: longer than it waits for Docker."""
+
+
+class Write(Protocol):
+    """Writes on a host, and then tells its systemd."""
+
+    def __call__(self, planned: Persisting, told: Sequence[Order]) -> Sequence[Answer]:
+        """Make all changes or none, and NotWrittenError; the answers to the orders that were run.
+
+        Where telling systemd to look at its units again fails, it is told nothing more.
+        """
+        ...
+
+
+def write_here(planned: Persisting, told: Sequence[Order]) -> Sequence[Answer]:
+    """See Write: on this host."""
+    write_all(planned.changes, unfinished=planned.unfinished)
+    answers: list[Answer] = []
+    for order in told:
+        answers.append(run(["systemctl", order.verb, *order.units], patience=PATIENCE))
+        if order.verb == RELOAD and answers[-1].failure is not None:
+            break
+    return answers
 
 
 def placed(bench: Bench) -> frozenset[tuple[Family, str]]:
@@ -42,7 +64,7 @@ def _rules(past: Past) -> Iterator[tuple[Family, str]]:
             yield change.where.family, change.text
 
 
-def carry_out(bench: Bench, planned: Persisting, root: Path = Path("/")) -> tuple[str, ...]:
+def carry_out(bench: Bench, planned: Persisting, write: Write = write_here) -> tuple[str, ...]:
     """Write what is planned and have systemd look at it; sentences on what did not work then.
 
     RefusedError, and nothing written, where that cannot be done.
@@ -53,33 +75,17 @@ def carry_out(bench: Bench, planned: Persisting, root: Path = Path("/")) -> tupl
             f"change {waiting[0].id} is still on trial ({waiting[0].plan.summary}): "
             "keep it or undo it first."
         )
+    told = orders(planned)
     try:
         bench.state.prepare()
         with bench.state.changing(bench.patience):
-            write_all(planned.changes, root)
+            answers = write(planned, told)
     except (BusyError, NotWrittenError) as error:
         raise RefusedError(str(error)) from error
-    return tuple(_systemd(planned))
+    return tuple(_troubles(told, answers))
 
 
-def _systemd(planned: Persisting) -> Iterator[str]:
-    """Tell systemd of its units; start the one that is new, which shows that it works."""
-    changed = {change.path: change.after for change in planned.changes}
-    gone = [_name(path) for path in (UNIT, EARLY, WATCH) if changed.get(path, "") is None]
-    if planned.touches_units:
-        if gone:
-            run(["systemctl", "stop", *gone])
-        answer = run(["systemctl", "daemon-reload"])
-        if answer.failure is not None:
-            yield f"systemd does not know of it yet: {answer.problem()}"
-            return
-        if gone:  # a unit that had failed would be listed as such for ever
-            run(["systemctl", "reset-failed", *gone])
-    for name in [_name(path) for path in (UNIT, WATCH) if changed.get(path)]:
-        answer = run(["systemctl", "start", name], patience=_PATIENCE)
-        if answer.failure is not None:
-            yield f"{name} does not start (see journalctl -u {name}): {answer.problem()}"
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+def _troubles(told: Sequence[Order], answers: Sequence[Answer]) -> Iterator[str]:
+    for order, answer in zip(told, answers, strict=False):
+        if answer.failure is not None and (sentence := trouble(order, answer.problem())):
+            yield sentence

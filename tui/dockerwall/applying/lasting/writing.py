@@ -2,19 +2,20 @@
 
 Each is made beside its place and renamed into it, so that it is there whole or not at all. When
 one fails, those before it are put back. A process that is killed in between leaves whole files,
-and a record that names them: the next `persist`, or `persist --remove`, makes up for it.
+a part at most of one more, and a record that names them: the next `persist`, or `persist --remove`,
+makes up for it.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from dockerwall.applying.state import sync_folder
 from dockerwall.editing.lasting.planning import FileChange
-from dockerwall.model.boot import FOLDER, RECORD, UNIT_LINK
+from dockerwall.model.boot import FOLDER, OWN_LINKS, RECORD, UNIT_LINK, part_name
 
 _OWN_FOLDERS = (FOLDER, str(Path(FOLDER).parent), str(Path(UNIT_LINK).parent))
 """Folders that are made where they are missing, and removed when they are left empty."""
@@ -24,16 +25,21 @@ class NotWrittenError(Exception):
     """Files could not be written, and all are as they were: one sentence."""
 
 
-def write_all(changes: Sequence[FileChange], root: Path = Path("/")) -> None:
+def write_all(
+    changes: Collection[FileChange], root: Path = Path("/"), unfinished: Iterable[str] = ()
+) -> None:
     """Make all changes; NotWrittenError, and nothing changed, if one cannot be made.
 
-    A file that is not what the plan was made from is left alone, and so are all others.
+    A file that is not what the plan was made from is left alone, and so are all others. Parts that
+    were left unfinished are removed first.
     """
-    ordered = _ordered(changes)
+    ordered = in_order(changes)
     _demand_own(_below(FOLDER, root))
     for change in ordered:
         if _there(change, root) != change.before:
             raise NotWrittenError(f"{change.path} has changed meanwhile: look again.")
+    for path in unfinished:
+        _part(_place(path, root)).unlink(missing_ok=True)
     done: list[FileChange] = []
     try:
         for change in ordered:
@@ -60,7 +66,7 @@ def _demand_own(folder: Path) -> None:
             raise NotWrittenError(f"{each} is not a folder that only root can write to.")
 
 
-def _ordered(changes: Sequence[FileChange]) -> list[FileChange]:
+def in_order(changes: Collection[FileChange]) -> Sequence[FileChange]:
     """The record first when it is written and last when it goes: it names all others."""
     record = [each for each in changes if each.path == RECORD]
     others = [each for each in changes if each.path != RECORD]
@@ -96,15 +102,16 @@ def _make(change: FileChange, text: str | None, root: Path) -> None:
             sync_folder(path.parent)
         return
     _make_folders(path.parent, root)
-    part = path.with_name(f".{path.name}.{os.getpid()}.new")
+    path = _place(change.path, root)
+    part = _part(path)
     try:
         if change.is_link:
             part.symlink_to(text)
         else:
-            path = path.resolve()
-            part = path.with_name(f".{path.name}.{os.getpid()}.new")
             _write(part, text, change.mode, path)
         part.rename(path)
+    except FileExistsError:
+        raise  # somebody else's, who is at it just now
     except OSError:
         part.unlink(missing_ok=True)
         raise
@@ -142,6 +149,16 @@ def _tidy(root: Path) -> None:
             _below(name, root).rmdir()
         except OSError:
             continue  # not empty, or never made
+
+
+def _place(path: str, root: Path) -> Path:
+    """Where a file really is; a link of ours is itself the place."""
+    place = _below(path, root)
+    return place if path in OWN_LINKS else Path(os.path.realpath(place))
+
+
+def _part(place: Path) -> Path:
+    return place.with_name(part_name(place.name))
 
 
 def _below(path: str, root: Path) -> Path:

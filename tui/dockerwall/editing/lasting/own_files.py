@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dockerwall.analysis.boot.own import Lasting, Own
+from dockerwall.analysis.boot.own import JUMP, Lasting, Own
+from dockerwall.model.boot import RULES, Boot
 from dockerwall.model.ipsets import IpSet
+from dockerwall.model.kinds import Family
 
+_BASE = ("INPUT", "FORWARD", "OUTPUT")
 BESIDE = "#= "
 """Begins a line that only says where the others belong."""
 
@@ -41,6 +44,16 @@ def set_lines(one: IpSet) -> Iterator[str]:
     yield " ".join(["create", name, one.type, *options])
     for entry in one.entries:
         yield f"add {name} {entry}"
+
+
+def saved_elsewhere(boot: Boot) -> frozenset[tuple[Family, str]]:
+    """The own rules that are saved for the kernel's own chains: whoever put them there."""
+    return frozenset(
+        (family, rule)
+        for family, path in RULES.items()
+        for rule in rules_of(boot.files.get(path, ""))
+        if rule.split(" ")[1] in _BASE and rule != JUMP
+    )
 
 
 def rules_of(text: str) -> tuple[str, ...]:

@@ -15,18 +15,15 @@ from dockerwall.analysis.boot.in_play import family_name
 from dockerwall.analysis.boot.own import GUARD, Lasting, Own
 from dockerwall.editing.lasting import direct_rules, save_file, ufw_stanza, units
 from dockerwall.editing.lasting.own_files import rules_of, rules_text, sets_text
-from dockerwall.editing.lasting.record import Written, format_record, parse_record, without
+from dockerwall.editing.lasting.record import Written, format_record, parse_record
+from dockerwall.editing.lasting.shared_files import base, changed_since, recorded
 from dockerwall.model import boot as places
 from dockerwall.model.boot import Boot
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.model.value import value
 
-_LINKS = {
-    places.UNIT: places.UNIT_LINK,
-    places.EARLY: places.EARLY_LINK,
-    places.WATCH: places.WATCH_LINK,
-}
+_LINKS = dict(zip((places.UNIT, places.EARLY, places.WATCH), places.OWN_LINKS, strict=True))
 """The units, and the link that starts each with Docker."""
 
 
@@ -53,9 +50,11 @@ class Persisting:
     """Sentences: who brings the rules back when, and what none of it covers."""
     warnings: tuple[str, ...] = ()
     """Sentences: what is going to be lost nevertheless."""
+    unfinished: tuple[str, ...] = ()
+    """Where a write that was cut short left a part of a file, to be removed first."""
 
     def __bool__(self) -> bool:
-        return bool(self.changes)
+        return bool(self.changes or self.unfinished)
 
     @property
     def touches_units(self) -> bool:
@@ -85,17 +84,6 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def base(self, path: str) -> str | None:
-        """A file of others without what was put in before."""
-        text, written = self.boot.files.get(path), self.record.get(path)
-        if text is None or written is None:
-            return text
-        if path == places.FIREWALLD_DIRECT:
-            return direct_rules.without_own(text, written.before, written.after)
-        if path in places.UFW_AFTER.values():
-            return written.before if text == written.after else ufw.without_stanza(text)
-        return without(text, written)
-
 
 def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -> Persisting:
     """What has to be written so that these rules last; nothing where they do already.
@@ -106,7 +94,7 @@ def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -
     if not lasting:
         return unpersist(boot)
     draft = _Draft(boot, parse_record(boot.files.get(places.RECORD)))
-    draft.wanted = {path: draft.base(path) for path in draft.record}
+    draft.wanted = _without_own(draft)
     _own_unit(draft, early=early)
     for family in Family:
         _save_file(draft, family, lasting.families.get(family), lasting)
@@ -117,7 +105,7 @@ def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -
         _late_jump(draft, snapshot)
     for name in lasting.missing:
         draft.warnings.append(f"Set {name} could not be read: rules that ask it will not load.")
-    record = _recorded(draft)
+    record = recorded(draft.record, boot.files, draft.wanted)
     own: dict[str, str | None] = {
         places.RESTORE: script,
         places.SETS: sets_text(lasting) or None,
@@ -132,20 +120,25 @@ def persist(snapshot: Snapshot, lasting: Lasting, script: str, *, early: bool) -
 def unpersist(boot: Boot) -> Persisting:
     """What has to go, and be put back, so that everything is as it was before."""
     draft = _Draft(boot, parse_record(boot.files.get(places.RECORD)))
-    draft.wanted = {path: draft.base(path) for path in draft.record}
-    for path, written in draft.record.items():
-        if boot.files.get(path) not in (None, written.after):
-            draft.notes.append(
-                f"{path} was changed since: the own rules are cut out, the rest stays as it is now."
-            )
-    own = (*places.RULES.values(), places.SETS, places.RESTORE, places.RECORD,
-           *(path for pair in _LINKS.items() for path in pair))  # fmt: skip
-    return _result(draft, dict.fromkeys(own))
+    draft.wanted = _without_own(draft)
+    for path in changed_since(draft.record, boot.files):
+        draft.notes.append(
+            f"{path} was changed since: the own rules are cut out, the rest stays as it is now."
+        )
+    return _result(draft, dict.fromkeys((*places.OWN_FILES, *places.OWN_LINKS)))
+
+
+def _without_own(draft: _Draft) -> dict[str, str | None]:
+    """The files of others, without what was put in before."""
+    files = draft.boot.files
+    return {path: base(path, files.get(path), written) for path, written in draft.record.items()}
 
 
 def _result(draft: _Draft, own: Mapping[str, str | None]) -> Persisting:
     changes = [*_changes(draft.boot, draft.wanted, None), *_changes(draft.boot, own, 0o600)]
-    return Persisting(tuple(changes), tuple(draft.notes), tuple(draft.warnings))
+    notes, warnings = tuple(draft.notes), tuple(draft.warnings)
+    unfinished = tuple(sorted(draft.boot.unfinished))
+    return Persisting(tuple(changes), notes, warnings, unfinished)
 
 
 def _changes(
@@ -216,10 +209,10 @@ def _save_file(draft: _Draft, family: Family, own: Own | None, lasting: Lasting)
         )
         return
     now = draft.boot.files[path]
-    base = draft.wanted.get(path, now) or ""
+    bare = draft.wanted.get(path, now) or ""
     # Its service may have saved it anew, with our rules in it: then nothing has to be done.
     done = save_file.with_own(now, own) == now
-    draft.wanted[path] = now if done else save_file.with_own(base, own)
+    draft.wanted[path] = now if done else save_file.with_own(bare, own)
     draft.notes.append(f"{path} gets the {family_name(family)} rules too, and nothing of Docker's.")
 
 
@@ -246,9 +239,9 @@ def _ufw(draft: _Draft, family: Family, own: Own | None, lasting: Lasting) -> No
     theirs = ufw.guard_rules(boot, family)
     for rule in ufw_stanza.unknown_here(own, theirs, family):
         draft.warnings.append(f"`ufw reload` brings what is not there now: {rule}")
-    base = draft.wanted.get(path, boot.files[path]) or ""
+    bare = draft.wanted.get(path, boot.files[path]) or ""
     draft.wanted[path] = ufw_stanza.with_stanza(
-        base, own, family, theirs, made=made, emptied=emptied
+        bare, own, family, theirs, made=made, emptied=emptied
     )
     if made:
         draft.notes.append(
@@ -274,10 +267,10 @@ def _firewalld(draft: _Draft, lasting: Lasting) -> None:
                 f"`firewall-cmd --reload` loses the {family_name(family)} rules: {path} cannot ask "
                 f"set {_asking(own)}. Where systemd runs, they are back a moment later."
             )
-    base = draft.wanted.get(path, draft.boot.files.get(path))
+    bare = draft.wanted.get(path, draft.boot.files.get(path))
     if not kept:
         return
-    draft.wanted[path] = direct_rules.with_own(base, replace(lasting, families=kept))
+    draft.wanted[path] = direct_rules.with_own(bare, replace(lasting, families=kept))
     draft.notes.append(
         f"`firewall-cmd --reload` empties {GUARD}: {path} brings the rules back, and where systemd "
         "runs, a unit waits for it and does so too. What others put there is lost then."
@@ -302,15 +295,3 @@ def _late_jump(draft: _Draft, snapshot: Snapshot) -> None:
 def _asking(own: Own) -> str:
     """The first set that the rules ask, empty where they ask none."""
     return next(iter(own.sets), "")
-
-
-def _recorded(draft: _Draft) -> dict[str, Written]:
-    """What is to be remembered of the files of others."""
-    record = {}
-    for path, after in draft.wanted.items():
-        base = draft.base(path) if path in draft.record else draft.boot.files.get(path)
-        if path in draft.record and after == draft.boot.files.get(path) and after != base:
-            record[path] = draft.record[path]
-        elif after is not None and after != base:
-            record[path] = Written(base, after)
-    return record

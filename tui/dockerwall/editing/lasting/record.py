@@ -11,25 +11,37 @@ SCHEMA = "dockerwall-boot/1"
 
 
 class Written(NamedTuple):
-    """A file of others, before and after own rules were put in; None where there was none."""
+    """A file of others, before and after own rules were put in; None where there is none."""
 
     before: str | None
-    after: str
+    after: str | None
+    was: str | None = None
+    """With what was put in the time before; None where that was nothing, or the same."""
 
 
 def parse_record(text: str | None) -> dict[str, Written]:
     """The files by path; empty where there is no record that can be read."""
     try:
         files = json.loads(text or "{}").get("files", {})
-        return {str(path): Written(each["before"], each["after"]) for path, each in files.items()}
+        return {
+            str(path): Written(each["before"], each["after"], each.get("was"))
+            for path, each in files.items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
 def format_record(files: Mapping[str, Written]) -> str:
     """The record as it is kept."""
-    document = {"schema": SCHEMA, "files": {path: each._asdict() for path, each in files.items()}}
+    document = {"schema": SCHEMA, "files": {path: _entry(each) for path, each in files.items()}}
     return json.dumps(document, indent=1) + "\n"
+
+
+def _entry(written: Written) -> dict[str, str | None]:
+    entry = written._asdict()
+    if written.was is None:
+        del entry["was"]
+    return entry
 
 
 def without(text: str, written: Written) -> str | None:
@@ -43,7 +55,7 @@ def without(text: str, written: Written) -> str | None:
     before = (written.before or "").split("\n")
     added = [
         line[2:]
-        for line in difflib.ndiff(before, written.after.split("\n"))
+        for line in difflib.ndiff(before, (written.after or "").split("\n"))
         if line.startswith("+ ") and line[2:].strip()
     ]
     lines = text.split("\n")

@@ -198,6 +198,42 @@ def test_a_host_that_restarts_in_a_trial_has_lost_the_change(far: Far) -> None:
     assert "is lost" not in again.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-m recent --rcheck --name seen -j DROP",
+        "-m limit --limit 300/hour -j LOG --log-prefix wall",
+        "-m set --match-set allowed src -m statistic --mode random --probability 0.5 -j OTHER",
+    ],
+)
+def test_a_rule_that_is_only_known_by_its_text(far: Far, words: str) -> None:
+    """The host's own programs print it in other words than it was typed in."""
+    far.sshd.enclosure.script("iptables-nft -N OTHER; ipset create allowed hash:net maxelem 1000")
+    before = far.rules()
+    made(far.run("insert", "DOCKER-USER", "2", words, "--family", "ipv4", "--yes", "--trial", "10"))
+    assert [rule for rule in far.rules() if rule not in before] == [far.rules()[1]]
+    assert f"-A DOCKER-USER {words}" != far.rules()[1]
+    poll("the way back", lambda: far.rules() == before, seconds=30)
+    made(far.run("insert", "DOCKER-USER", "2", words, "--family", "ipv4", "--yes"))
+    assert far.run("keep").returncode == 0
+    made(far.run("delete", "DOCKER-USER", "2", "--family", "ipv4", "--yes"))
+    assert far.run("undo").returncode == 0
+    assert [rule for rule in far.rules() if rule not in before] == [far.rules()[1]]
+
+
+def test_a_rule_that_the_host_refuses_or_cannot_try(far: Far) -> None:
+    before = far.rules()
+    strange = ("insert", "DOCKER-USER", "1", "-m recent --rcheck --rubbish -j DROP")
+    for words in (strange, (*strange[:3], "-m nonesuch --x -j DROP")):
+        done = far.run(*words, "--family", "ipv4", "--yes")
+        assert (done.returncode, far.rules()) == (4, before), done.stderr
+    far.sshd.enclosure.script("mount --bind /bin/false /usr/bin/unshare")
+    done = far.run(*strange[:3], "-m recent --rcheck -j DROP", "--family", "ipv4", "--yes")
+    assert (done.returncode, far.rules()) == (4, before), done.stderr
+    assert "unshare failed" in done.stderr
+    assert not far.leftovers()
+
+
 def test_what_others_changed_since_the_plan_is_refused(far: Far) -> None:
     done = far.run("insert", "NOWHERE", "1", "-j DROP", "--family", "ipv4", "--yes")
     assert done.returncode in (1, 2, 4)

@@ -20,8 +20,8 @@ from tests.kernel.topology import can_build
 from tests.reading.sshd import Sshd, missing
 from tests.reading.test_ssh import ENVIRONMENT
 
+from dockerwall.model.boot import FOLDER, UNIT
 from dockerwall.model.boot import RULES as SAVED
-from dockerwall.model.boot import UNIT
 from dockerwall.model.kinds import Family
 
 pytestmark = pytest.mark.kernel
@@ -214,6 +214,24 @@ def test_who_may_not_does_not(far: Lasting) -> None:
     assert (waiting.returncode, far.files()) == (4, before)
     assert "is still on trial" in waiting.stderr
     assert far.run("undo").returncode == 0
+
+
+def test_as_a_user_who_has_sudo(far: Lasting) -> None:
+    far.sshd.users("anna ALL=(ALL) NOPASSWD: ALL\n")
+    before = far.files()
+    argv = ["env", f"DOCKERWALL_STATE={far.folder}", *PROGRAM, "persist", "--ssh", "anna@127.0.0.1"]
+    # sudo looks for programs elsewhere, and there is no systemd to answer the system's own
+    far.sshd.enclosure.script("mount --bind /bin/true /usr/bin/systemctl")
+    done = far.sshd.run([*argv, "--yes"])
+    assert done.returncode == 0, done.stderr
+    assert far.sshd.run([*argv, "--status"]).returncode == 0
+    listed = far.sshd.enclosure.run(["ls", "-ldn", FOLDER, V4])
+    assert [line.split()[:3:2] for line in listed.splitlines()] == [
+        ["drwx------", "0"],
+        ["-rw-------", "0"],
+    ]
+    assert far.sshd.run([*argv, "--remove", "--yes"]).returncode == 0
+    assert far.files() == before
 
 
 def test_after_keep_the_command_is_named_whole(far: Lasting) -> None:

@@ -6,28 +6,20 @@ written is found by its text, so that the very text has to be known before it is
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from dockerwall.applying.firewall import FirewallError, Kernel
-from dockerwall.editing.plan import ChainRef, Change, Plan, rule_words
+from dockerwall.applying.firewall import FirewallError
+from dockerwall.editing.plan import WAIT, Change, Plan, program
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.grammar.words import split_words
 from dockerwall.model.ipsets import IpSet
-from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.spec import Spec, UnknownMatch
-from dockerwall.programs import run
+from dockerwall.programs import Answer, run
 
-_ROOT = Path(__file__).absolute().parent.parent.parent
-_CODE = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from dockerwall.applying.scratch import main; sys.exit(main())"
-)
-_BASE = ("INPUT", "FORWARD", "OUTPUT")
+_PATIENCE = 15.0
 
 
 def needs_printing(plan: Plan) -> bool:
@@ -35,10 +27,15 @@ def needs_printing(plan: Plan) -> bool:
     return any(_is_strange(plan, change) for change in plan.changes)
 
 
-def as_printed(plan: Plan, sets: Sequence[IpSet]) -> Plan:
-    """The plan with the texts that the kernel's programs will print; FirewallError if not known."""
+def as_printed(plan: Plan, sets: Sequence[IpSet], runner: Callable[..., Answer] = run) -> Plan:
+    """The plan with the texts that the kernel's programs will print; FirewallError if not known.
+
+    `runner` runs programs where the rules are.
+    """
     changes = tuple(
-        change._replace(text=_printed(change, sets)) if _is_strange(plan, change) else change
+        change._replace(text=_printed(change, sets, runner))
+        if _is_strange(plan, change)
+        else change
         for change in plan.changes
     )
     return replace(plan, changes=changes)
@@ -62,25 +59,24 @@ def _is_known_by_text(spec: Spec) -> bool:
     )
 
 
-def _printed(change: Change, sets: Sequence[IpSet]) -> str:
+def _printed(change: Change, sets: Sequence[IpSet], runner: Callable[..., Answer]) -> str:
     """One rule's text as the host will print it."""
     where = change.where
-    request = {
-        "variant": where.variant.value,
-        "family": where.family.value,
-        "chain": where.chain,
-        "words": rule_words(change.text),
-        "target": _target(change.text),
-        "sets": [_creation(each) for each in sets if each.name in change.text],
-    }
-    argv = ["unshare", "--net", sys.executable, "-I", "-S", "-c", _CODE, str(_ROOT)]
-    answer = run(argv, given=json.dumps(request).encode(), patience=15)
+    words = [program(where), str(WAIT), where.chain, _target(change.text)]
+    lines = [change.text, *(_creation(each) for each in sets if each.name in change.text)]
+    given = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+    argv = ["unshare", "--net", "sh", "-c", _script(), "sh", *words]
+    answer = runner(argv, given=given, patience=_PATIENCE)
     if answer.failure is not None:
         raise FirewallError(answer.problem())
-    found: dict[str, str] = json.loads(answer.output)
-    if "text" not in found:
-        raise FirewallError(found["problem"])
-    return found["text"]
+    texts = [line for line in answer.text.split("\n") if line.startswith("-A ")]
+    if not texts:
+        raise FirewallError("the rule was not printed.")
+    return texts[-1]
+
+
+def _script() -> str:
+    return Path(__file__).with_name("scratch.sh").read_text(encoding="utf-8")
 
 
 def _target(text: str) -> str:
@@ -92,35 +88,3 @@ def _target(text: str) -> str:
 def _creation(each: IpSet) -> str:
     words = " ".join(word for option in each.options for word in option if word)
     return f"create {each.name} {each.type} {words}"
-
-
-def main() -> int:
-    """Inside the namespace: put the one rule of standard input in, print it as it came out."""
-    request = json.load(sys.stdin)
-    where = ChainRef(Variant(request["variant"]), Family(request["family"]), request["chain"])
-    try:
-        answer = {"text": _try(where, request["words"], request["target"], request["sets"])}
-    except FirewallError as error:
-        answer = {"problem": str(error)}
-    json.dump(answer, sys.stdout)
-    return 0
-
-
-def _try(where: ChainRef, words: str, target: str, sets: Sequence[str]) -> str:
-    kernel = Kernel()
-    kernel.change_sets(sets)
-    heads = [] if where.chain in _BASE else [where.chain]
-    problem: FirewallError | None = None
-    # Where the target is a chain of the host's, it has to be there; else it must not be.
-    for chains in (heads, [*heads, target] if target else heads):
-        lines = ["*filter", *(f":{name} - [0:0]" for name in chains)]
-        lines += [f"-A {where.chain} {words}", "COMMIT", ""]
-        try:
-            kernel.commit(where.variant, where.family, "\n".join(lines))
-        except FirewallError as error:
-            problem = problem or error
-            continue
-        texts = kernel.texts(where)
-        if texts:
-            return texts[-1]
-    raise problem or FirewallError("the rule was not printed.")

@@ -146,7 +146,7 @@ class Plan:
             action = _action(change, chain, "")
             words = split_words(change.words) if action[-1] == "" else []
             shown = [word for word in action if word]
-            lines.append(shlex.join([_program(change.where), "-w", str(WAIT), *shown, *words]))
+            lines.append(shlex.join([program(change.where), "-w", str(WAIT), *shown, *words]))
         return (*lines, *(each.command for each in self.sets_after))
 
     def inverse(self, summary: str = "") -> Plan:
@@ -203,7 +203,7 @@ def _action(change: Change, chain: Sequence[str], words: str) -> list[str]:
     return ["-D", name, str(change.position)]
 
 
-def _program(where: ChainRef) -> str:
+def program(where: ChainRef) -> str:
     """The iptables program, named so that no alternative can differ."""
     name = "iptables" if where.family is Family.IPV4 else "ip6tables"
     return f"{name}-{where.variant.value}"

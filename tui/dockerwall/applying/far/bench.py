@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from dockerwall.applying.bench import Bench
@@ -16,12 +17,10 @@ from dockerwall.applying.firewall import Firewall, FirewallError, Kernel, Mark
 from dockerwall.applying.history import by_change, is_lost
 from dockerwall.applying.journal import Event
 from dockerwall.applying.outcome import ArmingError
-from dockerwall.applying.scratch import needs_printing
+from dockerwall.applying.scratch import as_printed
 from dockerwall.applying.state import BusyError, State
 from dockerwall.applying.trial import Standing, Trial, trials
 from dockerwall.applying.wayback import RESTARTED, take_back
-from dockerwall.editing.plan import Plan
-from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family, Variant
 
 # The watchdog leaves this session at once: by systemd where that runs, else in a session of its
@@ -159,18 +158,9 @@ def far_bench(
         FarWatchdog(run, store),
         {**who, "host": host},
         clock=FarClock(run, connection),
-        printed=_as_typed,
+        printed=partial(as_printed, runner=run),
         connections=FarConnections(run),
     )
-
-
-def _as_typed(plan: Plan, _sets: Sequence[IpSet]) -> Plan:
-    """How the far host prints a rule that is not understood cannot be tried there."""
-    if needs_printing(plan):
-        raise FirewallError(
-            "a rule with matches that are not understood cannot be put in from afar."
-        )
-    return plan
 
 
 def follow_far(bench: Bench, *, settling: bool) -> tuple[Trial, ...]:

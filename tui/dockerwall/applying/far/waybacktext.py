@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from dockerwall.editing.plan import ChainRef, Plan
+from dockerwall.editing.plan import ChainRef, Plan, program
 from dockerwall.editing.sameness import meaning
-from dockerwall.model.kinds import Family
 
 
 class UnwritableError(ValueError):
@@ -26,12 +25,6 @@ def way_back(plan: Plan) -> str:
     if any("\n" in line or "\0" in line for line in lines):
         raise UnwritableError("a rule holds a line break.")
     return "".join(f"{line}\n" for line in lines)
-
-
-def program(where: ChainRef) -> str:
-    """`iptables-nft`, `ip6tables-legacy` ..."""
-    name = "iptables" if where.family is Family.IPV4 else "ip6tables"
-    return f"{name}-{where.variant.value}"
 
 
 def _lines(plan: Plan) -> Iterator[str]:

@@ -7,8 +7,7 @@
 # there then: `-` for nothing, `>TARGET` for a link, FIRST,LAST for these lines of the standard
 # input without their last line break; the input ends with a line that is a dot. Beside each
 # UNFINISHED place, `>PLACE` for a link, lies a part that a write which was cut short left: it goes.
-# An ORDER is a command
-# of systemctl; a line is printed with its status and the last line it complains with.
+# An ORDER is a command of systemctl; a line is printed with its status and its last complaint.
 #
 # Everything has come before the first file is touched, and what becomes of the connection then does
 # not matter. Status 4: nothing was changed, and the last line on standard error says why.

@@ -9,7 +9,8 @@ from tests.editing.judged import audited, judged, planned
 from tests.editing.typing import cleared
 
 from dockerwall.analysis.exposure import Severity
-from dockerwall.editing.foresight import diff, preview
+from dockerwall.editing.difference import diff
+from dockerwall.editing.foresight import preview
 from dockerwall.editing.guard import Circumstances, Ssh, parse_ssh
 from dockerwall.editing.intent_words import parse_intent
 from dockerwall.editing.plan import Objection

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from dockerwall.analysis.audit import audit
 from dockerwall.analysis.expectations import expected, unmet
 from dockerwall.analysis.exposure import Exposure
-from dockerwall.analysis.findings import Finding, find
+from dockerwall.analysis.findings import Finding
+from dockerwall.analysis.findings.catalogue import find_on
 from dockerwall.analysis.findings.finding import Level
+from dockerwall.analysis.findings.ground import Ground
 from dockerwall.analysis.world import World, build_world
 from dockerwall.model.settings import Settings
 from dockerwall.model.snapshot import Snapshot
@@ -19,14 +21,23 @@ from dockerwall.model.snapshot import Snapshot
 class Judgement:
     """What an audit says."""
 
-    world: World
-    exposures: tuple[Exposure, ...]
-    """Worst first."""
+    ground: Ground
+    """The host and its exposures, with what was worked out for the findings."""
     findings: tuple[Finding, ...]
     expected: frozenset[tuple[object, ...]]
     """The keys of the exposures that are as the operator declared them."""
     settings: Settings = field(default_factory=Settings)
     """What it rests on beside the snapshot."""
+
+    @property
+    def world(self) -> World:
+        """The host that was judged."""
+        return self.ground.world
+
+    @property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Worst first."""
+        return self.ground.exposures
 
     def is_expected(self, exposure: Exposure) -> bool:
         """Whether the operator declared this exposure intended."""
@@ -38,10 +49,11 @@ def judge(snapshot: Snapshot, settings: Settings | None = None) -> Judgement:
     settings = settings or Settings()
     world = build_world(snapshot, settings.lan)
     exposures = audit(world)
+    ground = Ground(world, exposures)
     meant = expected(world, exposures, settings.expected)
-    found = [each for each in find(world, exposures) if not _as_meant(each, meant)]
+    found = [each for each in find_on(ground) if not _as_meant(each, meant)]
     closed = _closed(exposures, settings) if snapshot.docker is not None else ()
-    return Judgement(world, exposures, (*found, *closed), meant, settings)
+    return Judgement(ground, (*found, *closed), meant, settings)
 
 
 def _as_meant(finding: Finding, meant: frozenset[tuple[object, ...]]) -> bool:

@@ -93,7 +93,7 @@ def rule_paragraphs(preview: Preview) -> list[Paragraph]:
 
 def plan_paragraphs(plan: Plan) -> list[Paragraph]:
     """What a plan does to rules and sets, without judging it."""
-    from dockerwall.editing.foresight import diff
+    from dockerwall.editing.difference import diff
 
     sets = [said(change.line, Tone.CHANGE) for change in plan.sets]
     return [*_diff_paragraphs(diff_lines(tuple(diff(plan)))), *sets]

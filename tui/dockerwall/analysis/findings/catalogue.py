@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from dockerwall.analysis.exposure import Exposure
@@ -72,7 +72,17 @@ KINDS: tuple[Kind, ...] = (
     overlapping_networks,
     persisted_differ,
 )
-_ORDER = list(Level)
+OF_ONE_RULE: tuple[Kind, ...] = (
+    host_port_dport,
+    spoofable_allow,
+    accept_for_return,
+    docker_chain_rule,
+    stale_rule,
+)
+"""Kinds that look at each rule by itself, whatever the other rules are and whoever gets in."""
+IDS_OF_ONE_RULE = frozenset(id for kind in OF_ONE_RULE for id in kind.IDS)
+_LEVELS = list(Level)
+_PLACES = {id: place for place, kind in enumerate(KINDS) for id in kind.IDS}
 
 
 def find(world: World, exposures: tuple[Exposure, ...]) -> tuple[Finding, ...]:
@@ -80,11 +90,31 @@ def find(world: World, exposures: tuple[Exposure, ...]) -> tuple[Finding, ...]:
     return find_on(Ground(world, exposures))
 
 
-def find_on(ground: Ground, but: Collection[Kind] = ()) -> tuple[Finding, ...]:
-    """What the ground asks about, worst first, `but` for some kinds."""
-    kinds = [kind for kind in KINDS if kind not in but]
-    found = [finding for kind in kinds for finding in limited(kind.find(ground))]
-    return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+def find_on(
+    ground: Ground, but: Collection[Kind] = (), alone: Ground | None = None
+) -> tuple[Finding, ...]:
+    """What the ground asks about, worst first, `but` for some kinds.
+
+    Kinds that look at each rule by itself are asked about the rules of `alone`, if it is given.
+    """
+    found: list[Finding] = []
+    for kind in KINDS:
+        if kind not in but:
+            asked = alone if alone is not None and kind in OF_ONE_RULE else ground
+            found += limited(kind.find(asked))
+    return in_order(found)
+
+
+def find_each(ground: Ground) -> tuple[Finding, ...]:
+    """What there is to say of each rule by itself."""
+    return tuple(finding for kind in OF_ONE_RULE for finding in limited(kind.find(ground)))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The worst first, those of one level by kind."""
+    return tuple(
+        sorted(findings, key=lambda each: (_LEVELS.index(each.severity), _PLACES.get(each.id, 0)))
+    )
 
 
 def limited(findings: Iterator[Finding], most: int = MOST_OF_A_KIND) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable, Key
 from dockerwall.analysis.exposure import Exposure
@@ -19,8 +19,11 @@ from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.docker import Container, PublishedPort
 from dockerwall.model.kinds import Family
-from dockerwall.model.rules import Rule, Table
+from dockerwall.model.rules import Chain, Rule, Table
 from dockerwall.model.spec import Jump, Return, Spec, Stop
+
+if TYPE_CHECKING:
+    from dockerwall.analysis.findings.shadowing.living import Living
 
 
 class Author(Enum):
@@ -96,6 +99,10 @@ def rule_name(ref: RuleRef) -> str:
     return f"rule {ref.number} of {where}{family}"
 
 
+Place = tuple[Key, str, int]
+"""Where a rule stands: its table, its chain, and its number there."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """A judged host, with what several findings ask of it worked out once."""
@@ -105,6 +112,20 @@ class Ground:
     changed: Mapping[Key, tuple[Spec, ...]] | None = None
     """By table, the rules that came and went since: only what they may have to do with is asked
     about. None for everything."""
+    earlier: Ground | None = field(default=None, repr=False, compare=False)
+    """The host as it was judged whole before a change."""
+    chosen: tuple[Placed, ...] | None = None
+    """The rules that are looked at; None for all of the tables that are asked about."""
+    standings: dict[Key, Standing] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was found of each table before its rules were placed."""
+    placed: dict[tuple[Key, str], tuple[Chain, tuple[Placed, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The rules of each chain in their places."""
+    living: dict[Key, Living] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By table, the rules that were found to live when the host was judged whole."""
 
     @cached_property
     def tables(self) -> tuple[CompiledTable, ...]:
@@ -165,7 +186,14 @@ class Ground:
     @cached_property
     def places(self) -> tuple[Placed, ...]:
         """Every rule in its place, in the order of the save files."""
+        if self.chosen is not None:
+            return self.chosen
         return tuple(placed for table in self.tables for placed in self._placed(table))
+
+    def alone(self, places: Collection[Place]) -> Ground:
+        """The same host, of which only the rules at these places are looked at."""
+        chosen = tuple(p for p in self.places if (p.key, p.chain, p.rule.number) in places)
+        return replace(self, chosen=chosen)
 
     @cached_property
     def operators(self) -> tuple[Placed, ...]:
@@ -186,20 +214,53 @@ class Ground:
         table = self.world.sides[key.family].tables.get((key.variant, key.table))
         return table.chains.get(name) if table is not None else None
 
-    def _placed(self, table: CompiledTable) -> Iterator[Placed]:
+    def standing(self, table: CompiledTable) -> Standing:
+        """What places of a table's rules rest on beside the rules themselves."""
         key = table.key
-        saved = self.world.snapshot.rules[key.variant, key.family].ruleset.tables[key.table]
-        subnets = self.subnets[key.family]
-        hooks = leading_hooks(table)
+        if key not in self.standings:
+            saved = self.world.snapshot.rules[key.variant, key.family].ruleset.tables[key.table]
+            self.standings[key] = standing_of(table, saved)
+        return self.standings[key]
+
+    def _placed(self, table: CompiledTable) -> Iterator[Placed]:
+        """Each chain's rules; those of a chain that is as it was, as they were placed."""
+        key, earlier = table.key, self.earlier
+        standing = self.standing(table)
+        known = earlier.placed if earlier and earlier.standings.get(key) == standing else {}
         for name, chain in table.chains.items():
-            by_program = _is_program(owner_of(saved, chain.chain))
-            for rule in chain.rules:
-                author = Author.OPERATOR
-                if by_docker(rule.spec, self.bridges, subnets):
-                    author = Author.DOCKER
-                elif by_program or (chain.chain.is_base and _leads_to_program(saved, rule)):
-                    author = Author.PROGRAM
-                yield Placed(key, name, rule.rule, rule.spec, hooks.get(name, _NOWHERE), author)
+            old = known.get((key, name))
+            if old is None or old[0] is not chain.chain:
+                old = chain.chain, tuple(self._of_chain(chain, standing))
+            self.placed[key, name] = old
+            yield from old[1]
+
+    def _of_chain(self, chain: CompiledChain, standing: Standing) -> Iterator[Placed]:
+        key, name, is_base = chain.key, chain.chain.name, chain.chain.is_base
+        subnets = self.subnets[key.family]
+        hooks = standing.hooks.get(name, _NOWHERE)
+        for rule in chain.rules:
+            author = Author.OPERATOR
+            if by_docker(rule.spec, self.bridges, subnets):
+                author = Author.DOCKER
+            elif name in standing.programs or (is_base and _leads_to_program(rule, standing)):
+                author = Author.PROGRAM
+            yield Placed(key, name, rule.rule, rule.spec, hooks, author)
+
+
+class Standing(NamedTuple):
+    """What is known of a table's chains."""
+
+    hooks: Mapping[str, frozenset[str]]
+    """The base chains from which packets come to each."""
+    programs: frozenset[str]
+    """Those that a program wrote."""
+
+
+def standing_of(table: CompiledTable, saved: Table) -> Standing:
+    """What is known of the chains of a table, which was read as `saved`."""
+    chains = {name: chain.chain for name, chain in table.chains.items()}
+    programs = [name for name, chain in chains.items() if _is_program(owner_of(saved, chain))]
+    return Standing(leading_hooks(table), frozenset(programs))
 
 
 _NOWHERE: frozenset[str] = frozenset()
@@ -211,13 +272,12 @@ def _is_program(owner: Owner | None) -> bool:
     return owner is not None and owner.name not in _PEOPLE
 
 
-def _leads_to_program(table: Table, rule: CompiledRule) -> bool:
+def _leads_to_program(rule: CompiledRule, standing: Standing) -> bool:
     """Whether a base chain's rule is a program's: its comment says so, or it jumps there."""
-    if _is_program(owner_of_rule(rule.rule)):
-        return True
     target = rule.target
-    called = table.chains.get(target.chain) if isinstance(target, Jump) else None
-    return called is not None and _is_program(owner_of(table, called))
+    return _is_program(owner_of_rule(rule.rule)) or (
+        isinstance(target, Jump) and target.chain in standing.programs
+    )
 
 
 def leading_hooks(table: CompiledTable) -> dict[str, frozenset[str]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dockerwall.analysis.compiled import Key
+from dockerwall.analysis.compiled import CompiledTable, Key
 from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
 from dockerwall.analysis.findings.ground import Ground, Placed
@@ -14,8 +14,9 @@ from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows, read
 from dockerwall.analysis.findings.shadowing.covering import action_of, fewest, otherwise
 from dockerwall.analysis.findings.shadowing.downstream import Downstream
 from dockerwall.analysis.findings.shadowing.judging import Judge, Judged, Life, judging_search
+from dockerwall.analysis.findings.shadowing.living import Living
 from dockerwall.analysis.findings.shadowing.search import Search, Taker
-from dockerwall.model.spec import FragmentMatch, Return, SetMatch, Spec, Stop
+from dockerwall.model.spec import FragmentMatch, Return, SetMatch, Stop
 
 IDS: Mapping[str, str] = {
     "drop-after-return": "A DROP stands after a rule that sends every packet back: it never runs.",
@@ -61,30 +62,41 @@ def dead(ground: Ground) -> Iterator[Dead]:
     for each in ground.operators:
         tables.setdefault(each.key, {})[id(each.rule)] = each
     for table in ground.tables:
-        placed = tables.get(table.key)
-        if placed is None:
-            continue
+        if table.key in tables:
+            yield from _dead_in(ground, table, tables[table.key])
+
+
+def _dead_in(ground: Ground, table: CompiledTable, own: _Own) -> Iterator[Dead]:
+    rows, asked = _all_of(ground, table) if ground.changed is None else _touched(ground, table)
+    living = ground.living[table.key] = Living(rows)
+    judge = Judge(rows, judging_search(rows))
+    for judged in judge.judge(lambda row, entry: id(entry.rule.rule) in own and asked(row, entry)):
+        living.note(judged)
+        if judged.life in _DEAD:
+            rule = own.get(id(judged.entry.rule.rule))
+            if rule is not None:
+                yield Dead(rule, judged, judge)
+
+
+_Asked = Callable[[Row, Entry], bool]
+"""Which rules are judged."""
+
+
+def _all_of(ground: Ground, table: CompiledTable) -> tuple[Rows, _Asked]:
+    return read_table(table, ground.world), lambda _row, _entry: True
+
+
+def _touched(ground: Ground, table: CompiledTable) -> tuple[Rows, _Asked]:
+    """A table after a change, and the rules that may not live, or not be dead, as before."""
+    changed = ground.changed[table.key] if ground.changed is not None else ()
+    before = ground.earlier.living.get(table.key) if ground.earlier is not None else None
+    rows = before.after(table, ground.world, changed) if before is not None else None
+    if before is None or rows is None:
         rows = read_table(table, ground.world)
-        judge = Judge(rows, judging_search(rows))
-        for judged in judge.judge(_asked(rows, placed, ground.changed)):
-            if judged.life in _DEAD:
-                rule = placed.get(id(judged.entry.rule.rule))
-                if rule is not None:
-                    yield Dead(rule, judged, judge)
-
-
-def _asked(
-    rows: Rows, placed: _Own, changed: Mapping[Key, Sequence[Spec]] | None
-) -> Callable[[Row, Entry], bool]:
-    """Which rules are judged: the operator's, and of those what changed rules have to do with."""
-
-    def own(row: Row, entry: Entry) -> bool:
-        return id(entry.rule.rule) in placed
-
-    if changed is None:
-        return own
-    behind = Downstream(rows, changed[rows.table.key])
-    return lambda row, entry: own(row, entry) and behind.holds(row, entry)
+        return rows, Downstream(rows, changed).holds
+    behind = Downstream(rows, changed)
+    lives = before.surely(rows, changed)
+    return rows, lambda row, entry: not lives(entry) and behind.holds(row, entry)
 
 
 def _finding(placed: Placed, judged: Judged, rows: Rows, search: Search) -> Iterator[Finding]:

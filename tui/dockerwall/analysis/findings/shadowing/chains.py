@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
 
@@ -89,6 +89,9 @@ class Row:
         return len(self.entries)
 
 
+_Meanings = dict[tuple[int, str], tuple[Spec, Meaning, _Named]]
+
+
 @dataclass(slots=True)
 class Rows:
     """A table."""
@@ -98,6 +101,8 @@ class Rows:
     rows: Mapping[str, Row]
     unusual: Unusual
     reader: Reader
+    known: _Meanings = field(repr=False)
+    """Rules already read, by their spec, which is kept with them so that it stays the same one."""
 
 
 _CHANGING = (SetMark, Connmark, NoTrack, UnknownTarget)
@@ -114,22 +119,31 @@ def read_table(table: CompiledTable, world: World) -> Rows:
         for rule in chain.rules
     )
     reader = Reader(domain, side.around, volatile, _timed(world))
-    known = _known_meanings(world, table, domain, volatile)
+    known = world.shelf.setdefault(("meanings", table.key, domain.names, volatile), {})
+    assert isinstance(known, dict)
     rows = {name: _row(chain, table, reader, known) for name, chain in table.chains.items()}
-    return Rows(table, domain, rows, _unusual(domain, rows), reader)
+    return Rows(table, domain, rows, _unusual(domain, rows), reader, known)
 
 
-_Meanings = dict[tuple[int, str], tuple[Spec, Meaning, _Named]]
-
-
-def _known_meanings(
-    world: World, table: CompiledTable, domain: Domain, volatile: bool
-) -> _Meanings:
-    """Rules already read, by their spec, which is kept with them so that it stays the same one."""
-    place = ("meanings", table.key, tuple(domain.names), volatile)
-    found = world.shelf.setdefault(place, {})
-    assert isinstance(found, dict)
-    return found
+def read_again(
+    old: Rows, table: CompiledTable, world: World, changed: Sequence[Spec]
+) -> Rows | None:
+    """The table after some rules came or went, of which only their chains are read; None where
+    the others' rules may have got another meaning, too.
+    """
+    for spec in changed:
+        names = [match for match in spec.matches if isinstance(match, InterfaceMatch)]
+        if isinstance(spec.target, (Jump, *_CHANGING)) or not all(map(old.domain.knows, names)):
+            return None
+    around = world.sides[table.key.family].around
+    reader = Reader(old.domain, around, old.reader.volatile, _timed(world))
+    new = {id(spec) for spec in changed}  # they may ask a set that is not there yet
+    known = {place: read for place, read in old.known.items() if place[0] not in new}
+    rows = dict(old.rows)
+    for name, chain in table.chains.items():
+        if name not in rows or rows[name].chain.chain is not chain.chain:
+            rows[name] = _row(chain, table, reader, known)
+    return Rows(table, old.domain, rows, old.unusual, reader, known)
 
 
 def _names(table: CompiledTable, world: World) -> list[str]:

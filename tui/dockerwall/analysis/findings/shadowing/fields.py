@@ -13,6 +13,7 @@ from enum import Enum
 from dockerwall.analysis.findings.shadowing.region import Value
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
+from dockerwall.model.spec import InterfaceMatch
 
 ADDRESSES = ("src", "dst", "origsrc", "origdst", "replsrc", "repldst")
 PORTS = ("sport", "dport", "origsrcport", "origdstport", "replsrcport", "repldstport")
@@ -133,6 +134,10 @@ class Domain(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._whole)
+
+    def knows(self, match: InterfaceMatch) -> bool:
+        """Whether the interfaces that a match names are told from strangers."""
+        return (f"{match.name}\x00" if match.prefix else match.name) in self.place
 
     def named(self, name: str, prefix: bool) -> int:
         """The bits of the interfaces that a name, or a name's beginning, means."""

@@ -1,0 +1,178 @@
+"""Findings that a change brings, and those that it takes away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from dockerwall.analysis.compiled import Key
+from dockerwall.analysis.expectations import OUTSIDE
+from dockerwall.analysis.exposure import Exposure
+from dockerwall.analysis.findings import Finding, Level, shadowed_rule
+from dockerwall.analysis.findings.catalogue import IDS_OF_ONE_RULE, find_each, find_on, in_order
+from dockerwall.analysis.findings.ground import Ground, Place
+from dockerwall.analysis.judgement import Judgement
+from dockerwall.editing.explaining import name_of
+from dockerwall.editing.outcome import After, Stage
+from dockerwall.editing.plan import ChainRef, Change
+from dockerwall.editing.preview import DiffLine
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.spec import Spec
+
+UNMET = "expected-but-closed"
+REDONE = frozenset({UNMET, *shadowed_rule.IDS})
+"""Ids of findings that are compared apart."""
+MOST_DEAD = 10
+"""Rules that a plan makes dead, or brings to life, of which it is told why."""
+
+
+def findings(
+    judgement: Judgement, after: After, exposures: tuple[Exposure, ...], lines: Iterable[DiffLine]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings that come, and those that go; `exposures` are those after the change."""
+    stage = after.stage
+    changed = None if after.sets else specs_by_table(after.changes)
+    before = Ground(stage.world, stage.exposures, changed, judgement.ground)
+    ground = Ground(after.world, exposures, changed, judgement.ground)
+    had, has = _compared(judgement, before, ground, lines)
+    has += _unmet(stage, judgement.expected, exposures)
+    chains = {change.where for change in after.changes}
+    dies = tuple(shadowed_rule.dead(ground))
+    died: tuple[shadowed_rule.Dead, ...] = ()
+    if after.sets or any(_may_come_to_life(each, chains) for each in judgement.findings):
+        died = tuple(shadowed_rule.dead(before))
+    return (
+        (*_explained(dies, died), *_more(has, had)),
+        (*_explained(died, dies), *_more(had, has)),
+    )
+
+
+def _compared(
+    judgement: Judgement, before: Ground, after: Ground, lines: Iterable[DiffLine]
+) -> tuple[list[Finding], list[Finding]]:
+    """Findings before and after, those apart that are compared otherwise.
+
+    What is said of a rule by itself is the same for one that stays, and is asked only of those
+    that go and those that come, unless the chains stand otherwise after the change.
+    """
+    meant = judgement.expected
+    had: Iterable[Finding] = judgement.findings
+    alone = None
+    if after.changed is not None and _stand_alike(before, after):
+        went, came = _places(lines)
+        alone = after.alone(came)
+        others = [each for each in had if each.id not in IDS_OF_ONE_RULE]
+        had = in_order((*others, *find_each(before.alone(went))))
+    has = [
+        each
+        for each in find_on(after, (shadowed_rule,), alone)
+        if not (each.id == "sensitive-port-open" and each.exposure in meant)
+    ]
+    kept = [each for each in had if each.id not in REDONE and _is_of(each, before.changed)]
+    return kept, has
+
+
+def _stand_alike(before: Ground, after: Ground) -> bool:
+    """Whether all chains that are asked about are led to, and owned, as before."""
+    return [before.standing(table) for table in before.tables] == [
+        after.standing(table) for table in after.tables
+    ]
+
+
+def _places(lines: Iterable[DiffLine]) -> tuple[set[Place], set[Place]]:
+    """Where the rules stand that go, and those that come."""
+    went: set[Place] = set()
+    came: set[Place] = set()
+    for where, mark, number, _ in lines:
+        if mark != " " and number is not None:
+            place = (Key(where.variant, where.family, "filter"), where.chain, number)
+            (came if mark == "+" else went).add(place)
+    return went, came
+
+
+def _may_come_to_life(finding: Finding, chains: Collection[ChainRef]) -> bool:
+    """Whether it is about a dead rule that a changed one may have to do with."""
+    if finding.id not in shadowed_rule.IDS:
+        return False
+    rule = finding.rule
+    if rule is None:
+        return True
+    inner = {"INPUT", "OUTPUT"} - {where.chain for where in chains}
+    return rule.chain not in inner and any(
+        (rule.variant, rule.family, rule.table) == (where.variant, where.family, "filter")
+        for where in chains
+    )
+
+
+def _explained(
+    some: Iterable[shadowed_rule.Dead], others: Iterable[shadowed_rule.Dead]
+) -> tuple[Finding, ...]:
+    """Findings on rules that are dead and were not, or the other way; those that come on top of
+    many others are counted.
+    """
+    left = Counter((each.placed.key, each.placed.rule.text) for each in others)
+    new = []
+    for each in some:
+        place = each.placed.key, each.placed.rule.text
+        if left[place]:
+            left[place] -= 1
+        else:
+            new.append(each)
+    found = [finding for each in new[:MOST_DEAD] for finding in each.explained()]
+    if len(new) > MOST_DEAD:
+        more = f"{len(new) - MOST_DEAD} more rules can match nothing, for the same reasons."
+        found.append(Finding("shadowed-rule", Level.NOTICE, more))
+    return tuple(found)
+
+
+def specs_by_table(changes: Iterable[Change]) -> dict[Key, tuple[Spec, ...]]:
+    """The rules that come and go, by their table."""
+    found: dict[Key, tuple[Spec, ...]] = {}
+    for change in changes:
+        where = change.where
+        key = Key(where.variant, where.family, "filter")
+        found[key] = (*found.get(key, ()), parse_spec(change.text, where.family))
+    return found
+
+
+def _is_of(finding: Finding, changed: Mapping[Key, tuple[Spec, ...]] | None) -> bool:
+    """Whether a finding is about no rule, or about one of a touched table."""
+    rule = finding.rule
+    return changed is None or rule is None or Key(rule.variant, rule.family, rule.table) in changed
+
+
+def _unmet(
+    stage: Stage, meant: Collection[tuple[object, ...]], exposures: Iterable[Exposure]
+) -> Iterator[Finding]:
+    """Ports declared as meant to be reachable that nobody outside will reach."""
+    for old, new in zip(stage.exposures, exposures, strict=True):
+        if new.key in meant and old.severity in OUTSIDE and new.severity not in OUTSIDE:
+            yield Finding(
+                UNMET,
+                Level.WARNING,
+                f"{name_of(new)} is declared as meant to be reachable, and nobody outside the LAN "
+                "will reach it.",
+                exposure=new.key,
+                fix="Let those in whom it is meant for, or take the declaration out.",
+            )
+
+
+def _more(some: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that the others do not hold; rules are told by their texts, not their numbers."""
+    left = Counter(_identity(each) for each in others)
+    found = []
+    for each in some:
+        identity = _identity(each)
+        if left[identity]:
+            left[identity] -= 1
+        else:
+            found.append(each)
+    return tuple(found)
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    rule = finding.rule
+    place = (rule.variant, rule.family, rule.table, rule.chain, rule.text) if rule else None
+    if place is None:
+        return finding.id, finding.message
+    return finding.id, place, finding.exposure

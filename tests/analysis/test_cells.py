@@ -34,6 +34,20 @@ def test_an_address_is_in_the_mask_of_a_set_when_it_is_in_the_set(
         assert bool(cells.cell(address) & cells.mask(constant)) == (address in constant)
 
 
+@given(st.lists(sets, min_size=1, max_size=5), st.lists(sets, max_size=3), st.integers(0, 2**31))
+def test_a_mask_is_the_same_set_where_cells_are_cut_further(
+    constants: list[Intervals], more: list[Intervals], bits: int
+) -> None:
+    coarse = Cells(Family.IPV4, constants)
+    fine = Cells(Family.IPV4, more, coarse)
+    mask = bits & coarse.everything
+    assert fine.numbers(fine.finer(mask, coarse)) == coarse.numbers(mask)
+    assert fine.finer(coarse.everything, coarse) == fine.everything
+    elsewhere = Cells(Family.IPV4, [*constants, *more])
+    assert elsewhere.finer(mask, coarse) == fine.finer(mask, coarse)
+    assert all(fine.numbers(fine.mask(each)) == each for each in (*constants, *more))
+
+
 masks = st.integers(0, 255)
 actions = st.sampled_from(["ACCEPT", "DROP", "RETURN"])
 rules = st.lists(st.tuples(masks, actions), max_size=200)

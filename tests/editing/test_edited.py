@@ -7,8 +7,15 @@ from tests.present.recorded import NAMES, snapshot_of, world_of
 
 from dockerwall.analysis.audit import audit
 from dockerwall.analysis.world import World, build_world
-from dockerwall.editing.edited import cuts_of, edited_snapshot, edited_world, ready_to_edit
+from dockerwall.editing.edited import (
+    cuts_of,
+    edited_snapshot,
+    edited_world,
+    ready_to_edit,
+    with_new_sets,
+)
 from dockerwall.editing.plan import ChainRef, Change
+from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.save import format_save, parse_save
 from dockerwall.model.kinds import Family, Variant
 
@@ -43,6 +50,31 @@ def test_the_edited_world_judges_as_one_built_anew(name: str) -> None:
     anew = build_world(edited_snapshot(snapshot_of(name), changes))
     assert told(edited) == told(anew)
     assert told(edited) != told(world_of(name)) or name in ("macvlan", "host-network")
+
+
+@pytest.mark.parametrize(
+    "rule", ["INPUT -i lo -j DROP", "OUTPUT -p tcp -j DROP", "FORWARD -j DROP"]
+)
+@pytest.mark.parametrize("name", ["docker-20", "docker-28", "swarm", "ufw"])
+def test_nothing_of_before_is_taken_for_after(name: str, rule: str) -> None:
+    world = world_of(name)
+    audit(world)  # so that all is known of it that is kept
+    chain = rule.split()[0]
+    changes = [Change(ChainRef(Variant.NFT, Family.IPV4, chain), True, 1, f"-A {rule}")]
+    edited = edited_world(world, changes)
+    assert told(edited) == told(build_world(edited_snapshot(snapshot_of(name), changes)))
+
+
+@pytest.mark.parametrize("name", ["docker-28", "ipsets"])
+def test_a_world_with_a_new_set_judges_as_one_built_anew(name: str) -> None:
+    world = world_of(name)
+    audit(world)
+    sets = [SetChange("create", "guests", "hash:net family inet")]
+    sets += [SetChange("add", "guests", entry) for entry in ("198.51.100.7", "203.0.113.0/28")]
+    text = "-A DOCKER-USER -m set ! --match-set guests src -j DROP"
+    changes = [Change(USER, True, 1, text)]
+    edited = edited_world(with_new_sets(world, sets), changes)
+    assert told(edited) == told(build_world(edited_snapshot(snapshot_of(name), changes, sets)))
 
 
 def told(world: World) -> list[object]:

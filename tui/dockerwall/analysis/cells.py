@@ -18,19 +18,26 @@ from dockerwall.model.kinds import Family
 class Cells:
     """The cut; masks of it are plain ints with bit n for cell n."""
 
-    def __init__(self, family: Family, constants: Iterable[Intervals]) -> None:
-        edges = {0}
+    def __init__(
+        self, family: Family, constants: Iterable[Intervals], coarse: Cells | None = None
+    ) -> None:
+        """Addresses cut by the edges of some sets, and as `coarse` cuts them already."""
+        edges: set[int] = {0} if coarse is None else set(coarse._starts)
         for numbers in constants:
             for low, high in numbers.spans:
                 edges.add(low)
                 edges.add(high + 1)
         edges.discard(family.last + 1)
         self.family = family
-        self._starts = sorted(edges)
+        self._starts: list[int] = sorted(edges)
         self.everything = (1 << len(self._starts)) - 1
         """The mask of all addresses."""
         self._known: dict[Intervals, int] = {}
         self._sets: dict[int, AddressSet] = {}
+        self._of_others: dict[Cells, dict[int, int]] = {}
+        self._coarse = coarse
+        old = set(coarse._starts) if coarse is not None else set()
+        self._new = [place for place, start in enumerate(self._starts) if start not in old]
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -59,6 +66,29 @@ class Cells:
             last = bisect_right(self._starts, high)
             found |= ((1 << (last - first)) - 1) << first
         return found
+
+    def cut(self, constants: Iterable[Intervals]) -> Cells:
+        """The same cut, and by the edges of some sets: the very same where it has those already."""
+        fine = Cells(self.family, constants, self)
+        return fine if fine._new else self
+
+    def finer(self, mask: int, made_in: Cells) -> int:
+        """A mask of other cells as one of these, into which those may have been cut further."""
+        if made_in is self:
+            return mask
+        known = self._of_others.setdefault(made_in, {})
+        found = known.get(mask)
+        if found is None:
+            found = known[mask] = self._finer(mask, made_in)
+        return found
+
+    def _finer(self, mask: int, made_in: Cells) -> int:
+        if made_in is not self._coarse:
+            return self.touched(made_in.addresses(mask).numbers)
+        for place in self._new:  # the cell before it was cut in two, and both are what it was
+            low = mask & ((1 << place) - 1)
+            mask = low | low >> (place - 1) << place | mask >> place << (place + 1)
+        return mask
 
     def cell(self, number: int) -> int:
         """The mask of the one cell that holds an address."""

@@ -115,7 +115,18 @@ def compile_again(old: CompiledChain, chain: Chain) -> CompiledChain:
         else:
             spec = _as_loaded(parse_spec(rule.text, key.family), key)
             rules.append(CompiledRule(rule, spec, around))
-    return CompiledChain(key, chain, tuple(rules), around)
+    index = old._index.changed([rule.spec for rule in rules]) if old._index is not None else None
+    return CompiledChain(key, chain, tuple(rules), around, index)
+
+
+def compile_for(old: CompiledTable, around: Surroundings) -> CompiledTable:
+    """A table in other surroundings; its rules are not understood anew."""
+    chains = {}
+    for name, chain in old.chains.items():
+        rules = tuple([CompiledRule(rule.rule, rule.spec, around) for rule in chain.rules])
+        index = chain._index.for_cells(around.cells) if chain._index is not None else None
+        chains[name] = CompiledChain(chain.key, chain.chain, rules, around, index)
+    return CompiledTable(old.key, chains)
 
 
 def compile_table(table: Table, key: Key, around: Surroundings) -> CompiledTable:

@@ -8,31 +8,18 @@ the client's address are gathered in blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
 
+from dockerwall.analysis.bits import ORIG_DPORT, Bits, bits_of
 from dockerwall.analysis.blocks import Block
 from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.packet import CLIENT, Packet
-from dockerwall.model.spec import (
-    AddressField,
-    AddressMatch,
-    ConntrackMatch,
-    InterfaceMatch,
-    Match,
-    PortField,
-    PortMatch,
-    ProtocolMatch,
-    Return,
-    Spec,
-    Stop,
-)
+from dockerwall.model.spec import AddressField, AddressMatch, Spec, Stop
 
 _PLAIN = ("dst", "dport", "iif", "oif", "proto", "src")
-"""Fields of a packet, in the order of their numbers below."""
-DST, DPORT, IIF, OIF, PROTO, SRC, ORIG_DPORT = range(7)
-_FIELDS = 7
+"""Fields of a packet, in the order of their numbers (`bits`)."""
 _SHORTEST_BLOCK = 4
 _MOST_PLANS = 1 << 15
 _FEW = 12
@@ -52,32 +39,32 @@ class Plan:
 class Index:
     """The index of one chain."""
 
-    def __init__(self, specs: Sequence[Spec], cells: Cells) -> None:
+    def __init__(self, specs: Sequence[Spec], cells: Cells, bits: Bits | None = None) -> None:
+        """`bits` are those of the rules, where they are known."""
         self._specs = specs
         self._cells = cells
+        self._bits = bits or bits_of(specs)
         self._all = (1 << len(specs)) - 1
-        exacts: list[dict[object, int]] = [{} for _ in range(_FIELDS)]
-        self._of_client = {AddressField.SRC: 0, AddressField.DST: 0}
         self._blocks: dict[tuple[AddressField, int], Block] = {}
         self._known: dict[tuple[object, ...], Plan] = {}
         self._plans: dict[tuple[AddressField | None, int, int], Plan] = {}
-        named = [bytearray(len(specs) // 8 + 1) for _ in range(_FIELDS)]
-        client = {field: bytearray(len(specs) // 8 + 1) for field in self._of_client}
-        for place, spec in enumerate(specs):
-            byte, bit = place >> 3, 1 << (place & 7)
-            for number, value in _named(spec.matches):
-                if not named[number][byte] & bit:
-                    exact = exacts[number]
-                    exact[value] = exact.get(value, 0) | 1 << place
-                    named[number][byte] |= bit
-            field = _of_client(spec)
-            if field is not None:
-                client[field][byte] |= bit
-        others = [self._all ^ int.from_bytes(each, "little") for each in named]
-        used = [number for number, exact in enumerate(exacts) if exact]
+        used = [number for number, exact in enumerate(self._bits.exact) if exact]
         self._read = _reader(used)
-        self._fields = [(exacts[number], others[number]) for number in used]
-        self._of_client = {f: int.from_bytes(each, "little") for f, each in client.items()}
+        self._fields = [
+            (self._bits.exact[number], self._all ^ self._bits.named[number]) for number in used
+        ]
+
+    def for_cells(self, cells: Cells) -> Index:
+        """The index of the same rules where addresses are cut otherwise."""
+        return Index(self._specs, cells, self._bits)
+
+    def changed(self, specs: Sequence[Spec]) -> Index:
+        """The index of the chain once some of its rules are others."""
+        old = self._specs
+        first = _alike(old, specs)
+        last = _alike(old[first:][::-1], specs[first:][::-1])
+        middle = specs[first : len(specs) - last]
+        return Index(specs, self._cells, self._bits.changed(first, len(old) - last, middle))
 
     def plan(self, packet: Packet) -> Plan:
         """What this packet meets; the same for every packet with the same indexed fields."""
@@ -99,20 +86,20 @@ class Index:
         field, blocked = None, 0
         if CLIENT in (packet.src, packet.dst):
             field = AddressField.DST if packet.dst == CLIENT else AddressField.SRC
-            blocked = left & self._of_client[field]
+            blocked = left & self._bits.of_client[field]
             if blocked.bit_count() < _SHORTEST_BLOCK:
                 field, blocked = None, 0
         key = (field, blocked, left)
         plan = self._plans.get(key)
         if plan is None:
             block = self._block(field, blocked) if field is not None else None
-            plan = self._plans[key] = Plan(block, tuple(_bits(left ^ blocked)))
+            plan = self._plans[key] = Plan(block, tuple(_places(left ^ blocked)))
         return plan
 
     def _block(self, field: AddressField, places: int) -> Block:
         key = (field, places)
         if key not in self._blocks:
-            listed = list(_bits(places))
+            listed = _places(places)
             self._blocks[key] = Block(
                 listed,
                 [self._mask(self._specs[place], field) for place in listed],
@@ -129,6 +116,12 @@ class Index:
         return mask
 
 
+def _alike(some: Sequence[Spec], others: Sequence[Spec]) -> int:
+    """How many at the beginning are the very same."""
+    most = min(len(some), len(others))
+    return next((place for place in range(most) if some[place] is not others[place]), most)
+
+
 def _reader(used: Sequence[int]) -> Callable[[Packet], tuple[object, ...]]:
     """A function that gives a packet's values of these fields, in order."""
     places = [Packet._fields.index(_PLAIN[number]) for number in used if number != ORIG_DPORT]
@@ -143,7 +136,7 @@ def _few(places: Sequence[int], packet: Packet) -> tuple[object, ...]:
     return tuple([packet[place] for place in places])
 
 
-def _bits(number: int) -> list[int]:
+def _places(number: int) -> list[int]:
     """The places of the bits of a number, in order."""
     if number.bit_count() < _FEW:
         few = []
@@ -162,53 +155,5 @@ def _bits(number: int) -> list[int]:
     return found
 
 
-def _of_client(spec: Spec) -> AddressField | None:
-    """The client's address field that a rule compares beside nothing but indexed fields."""
-    if not isinstance(spec.target, Stop | Return):
-        return None
-    found: AddressField | None = None
-    for match in spec.matches:
-        if isinstance(match, AddressMatch):
-            if found not in (None, match.field):
-                return None
-            found = match.field
-        elif isinstance(match, InterfaceMatch):
-            if match.prefix or match.negated:
-                return None
-        elif not isinstance(match, ProtocolMatch) or match.negated:
-            return None
-    return found
-
-
 def _action(spec: Spec) -> str:
     return spec.target.verdict if isinstance(spec.target, Stop) else "RETURN"
-
-
-def _named(matches: tuple[Match, ...]) -> Iterator[tuple[int, object]]:
-    """The fields, by number, of which a rule names exactly one value.
-
-    A field named twice is only entered once: the other match is tested as it is met.
-    """
-    for match in matches:
-        if isinstance(match, ConntrackMatch):
-            if match.states is None:
-                for port in match.ports:
-                    if port.field is PortField.ORIG_DST and not port.negated:
-                        yield from _single(ORIG_DPORT, port.ports.spans)
-        elif isinstance(match, AddressMatch):
-            if not match.negated:
-                place = DST if match.field is AddressField.DST else SRC
-                yield from _single(place, match.numbers.spans)
-        elif isinstance(match, ProtocolMatch):
-            if not match.negated:
-                yield PROTO, match.number
-        elif isinstance(match, PortMatch):
-            if match.field is PortField.DST and not match.negated:
-                yield from _single(DPORT, match.ports.spans)
-        elif isinstance(match, InterfaceMatch) and not (match.prefix or match.negated):
-            yield (OIF if match.outgoing else IIF), match.name
-
-
-def _single(place: int, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, object]]:
-    if len(spans) == 1 and spans[0][0] == spans[0][1]:
-        yield place, spans[0][0]

@@ -7,6 +7,7 @@ wins, then the lowest metric; policy rules are asked in order of priority.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import NamedTuple
 
 from dockerwall.analysis.cells import Cells
@@ -80,6 +81,12 @@ class Fib:
         self._by_source = any(rule.source != "all" or rule.unmodelled for rule in rules)
         self._by_origin = any(rule.in_interface or rule.mark is not None for rule in rules)
         self._known: dict[tuple[object, ...], list[tuple[Way, int]]] = {}
+
+    def anew(self) -> Fib:
+        """The same tables, to be asked with other masks: what was found for these is forgotten."""
+        found = copy(self)
+        found._known = {}
+        return found
 
     def constants(self) -> Iterator[Intervals]:
         """Every address set that look-ups compare with, to cut cells by."""

@@ -6,7 +6,7 @@ Everything here depends on what is configured, not on counters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,12 +14,19 @@ from dockerwall.analysis import ipsets
 from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST, address_types
 from dockerwall.analysis.answers import Surroundings
 from dockerwall.analysis.cells import Cells
-from dockerwall.analysis.compiled import CompiledChain, CompiledTable, Key, compile_table
+from dockerwall.analysis.compiled import (
+    CompiledChain,
+    CompiledTable,
+    Key,
+    compile_for,
+    compile_table,
+)
 from dockerwall.analysis.routing import LINK_LOCAL_6, Fib
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.grammar.targets import ALTERING
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.intervals import Intervals
+from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import BASE_CHAINS, Ruleset
 from dockerwall.model.snapshot import Snapshot
@@ -143,6 +150,26 @@ def build_side(
         for table in ruleset.tables.values()
     }
     return Side(family, around, tables, fib, own, _bases(tables), _blindness(snapshot, family))
+
+
+def cut_further(side: Side, cuts: Iterable[AddressSet]) -> Side:
+    """The same family with addresses also cut by `cuts`: itself where they are cut already."""
+    cells = side.cells.cut(each.numbers for each in cuts if each.family is side.family)
+    return side if cells is side.cells else _amid(replace(side.around, cells=cells), side)
+
+
+def with_sets(side: Side, sets: Iterable[IpSet]) -> Side:
+    """The same family with other ipsets, all of which are known."""
+    known = ipsets.resolve_sets(tuple(sets))
+    cells = side.cells.cut(ipsets.addresses_named(known, side.family))
+    return _amid(replace(side.around, cells=cells, sets=known, sets_read=True), side)
+
+
+def _amid(around: Surroundings, side: Side) -> Side:
+    """A family in other surroundings; no rule is understood anew."""
+    around = replace(around, fib=side.fib.anew())
+    tables = {place: compile_for(table, around) for place, table in side.tables.items()}
+    return Side(side.family, around, tables, around.fib, side.own, _bases(tables), side.blind)
 
 
 def _subnets(snapshot: Snapshot) -> Iterator[str]:

@@ -59,7 +59,8 @@ class World:
     memo: dict[object, str] = field(default_factory=dict, repr=False, compare=False)
     """Answers that do not depend on the client, kept because they are asked for again and again."""
     departures: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
-    """What became of connections that the host itself opened (`journey`), by query."""
+    """What became of connections that the host itself opened (`journey`), by query; they have no
+    clients, so it is the same however addresses are cut."""
     outings: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
     """What became of connections that containers opened (`journey`), by query and source."""
     shelf: dict[object, object] = field(default_factory=dict, repr=False, compare=False)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from dockerwall.analysis.compiled import CompiledTable, compile_again
-from dockerwall.analysis.side import Base, Side, build_side
+from dockerwall.analysis.side import Base, Side, cut_further, with_sets
 from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.chains import hooks_of
 from dockerwall.editing.plan import ChainRef, Change, changed
@@ -169,18 +169,17 @@ def _all_shifted(table: Table, moved: Iterable[tuple[int, int]]) -> Table:
 def ready_to_edit(world: World, cuts: Iterable[AddressSet]) -> World:
     """The same world with addresses also cut by `cuts`: itself where they are cut already."""
     listed = tuple(cuts)
-    families = {each.family for each in listed if not _is_cut(world.sides[each.family], each)}
-    if not families:
+    sides = {family: cut_further(side, listed) for family, side in world.sides.items()}
+    if all(sides[family] is side for family, side in world.sides.items()):
         return world
-    sides = dict(world.sides)
-    for family in families:
-        around = world.lan[family], world.by_address
-        sides[family] = build_side(world.snapshot, family, *around, listed)
-    return replace(world, sides=sides, memo={}, departures={}, outings={})
+    return replace(world, sides=sides, outings={})
 
 
-def _is_cut(side: Side, numbers: AddressSet) -> bool:
-    return side.cells.numbers(side.cells.touched(numbers.numbers)) == numbers.numbers
+def with_new_sets(world: World, sets: Collection[SetChange]) -> World:
+    """The world once sets are made that no rule asks yet."""
+    snapshot = edited_snapshot(world.snapshot, (), sets)
+    sides = {family: with_sets(side, snapshot.ipsets or ()) for family, side in world.sides.items()}
+    return replace(world, snapshot=snapshot, sides=sides, outings={}, shelf={})
 
 
 def cuts_of(texts: Iterable[str], family: Family) -> tuple[AddressSet, ...]:

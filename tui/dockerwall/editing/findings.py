@@ -39,7 +39,7 @@ def findings(
     chains = {change.where for change in after.changes}
     dies = tuple(shadowed_rule.dead(ground))
     died: tuple[shadowed_rule.Dead, ...] = ()
-    if after.sets or any(_may_come_to_life(each, chains) for each in judgement.findings):
+    if changed is None or any(_may_come_to_life(each, chains) for each in judgement.findings):
         died = tuple(shadowed_rule.dead(before))
     return (
         (*_explained(dies, died), *_more(has, had)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Exposure, Reach
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.editing.difference import diff
 from dockerwall.editing.findings import findings
 from dockerwall.editing.guard import Circumstances, objections
-from dockerwall.editing.outcome import NOBODY, Access, After, Door, Masks, Outcome, Pair, Stage
+from dockerwall.editing.outcome import NOBODY, Access, After, Masks, Outcome, Pair, Stage
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import Preview, ReachChange, SeverityChange
 from dockerwall.editing.setchange import felt
@@ -27,9 +28,10 @@ def preview(
         return Preview(plan, (), (), (), (), (), said)
     sets = felt(judgement.world.snapshot, plan.sets)
     after = stage.after(plan.changes, sets)
-    changed = _changed(stage, after)
-    exposures = _exposures_after(stage, after, changed)
-    reaches = tuple(each for pair, _ in changed for each in _reaches(stage, pair, after))
+    differences = _Differences()
+    changed = [(pair, found) for pair in after.touched if (found := differences.of(after, pair))]
+    reaches = tuple(each for pair, found in changed for each in _reaches(stage, pair, found))
+    exposures = _exposures_after(stage, after, [pair for pair, _ in changed])
     severities = tuple(
         SeverityChange(old, new.severity)
         for old, new in zip(stage.exposures, exposures, strict=True)
@@ -44,32 +46,32 @@ def preview(
     return Preview(plan, lines, reaches, severities, gained, lost, tuple(dict.fromkeys(said)))
 
 
-_Changed = tuple[Pair, tuple[Reach, ...]]
-"""An exposure and an interface where somebody gains or loses, and the new reaches."""
+class _Difference(NamedTuple):
+    """Who gets in before and after to some addresses, where that is not the same."""
+
+    to: tuple[str, ...]
+    via: str
+    before: Access
+    after: Access
 
 
-def _changed(stage: Stage, after: After) -> list[_Changed]:
-    """The new reaches of every exposure and interface where somebody gains or loses."""
-    found = []
-    for pair in stage.touched(after.changes, after.sets):
-        had, has = stage.before(pair), after.outcome(pair)
-        if has is not had and _told(has) != _told(had):
-            found.append((pair, after.reaches(pair)))
-    return found
+class _Differences:
+    """What differs between outcomes; those that are the very same are compared once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[_Difference, ...]] = {}
+
+    def of(self, after: After, pair: Pair) -> tuple[_Difference, ...]:
+        """What differs for one exposure and interface."""
+        had, has = after.stage.before(pair), after.outcome(pair)
+        found = self._known.get((id(had), id(has)))
+        if found is None:
+            found = self._known[id(had), id(has)] = tuple(_differing(had, has))
+        return found
 
 
-def _told(outcome: Outcome) -> dict[Door, tuple[int, int]]:
-    return {
-        door: (access.accept, access.unknown)
-        for door, access in outcome.items()
-        if access.accept or access.unknown
-    }
-
-
-def _reaches(stage: Stage, pair: Pair, after: After) -> Iterator[ReachChange]:
+def _differing(had: Outcome, has: Outcome) -> Iterator[_Difference]:
     """Destinations for which the change is the same, together."""
-    family = pair.exposure.offer.family
-    had, has = stage.before(pair), after.outcome(pair)
     groups: dict[tuple[Access, Access, str], list[str]] = {}
     for door in dict.fromkeys((*had, *has)):
         old, now = had.get(door, NOBODY), has.get(door, NOBODY)
@@ -78,23 +80,27 @@ def _reaches(stage: Stage, pair: Pair, after: After) -> Iterator[ReachChange]:
             key = (old._replace(via=()), now._replace(via=()), via)
             groups.setdefault(key, []).append(door.to)
     for (old, now, way), listed in groups.items():
-        before, after_it, doubted, doubtful = (
+        yield _Difference(tuple(listed), way, old, now)
+
+
+def _reaches(stage: Stage, pair: Pair, differences: Iterable[_Difference]) -> Iterator[ReachChange]:
+    family = pair.exposure.offer.family
+    for to, via, old, now in differences:
+        before, after, doubted, doubtful = (
             stage.addresses(family, mask)
             for mask in (old.accept, now.accept, old.unknown, now.unknown)
         )
         yield ReachChange(
-            pair.exposure, pair.interface.name, tuple(listed), way,
-            before, after_it, doubted, doubtful, stage.plausible(family, pair.interface),
+            pair.exposure, pair.interface.name, to, via,
+            before, after, doubted, doubtful, stage.plausible(family, pair.interface),
         )  # fmt: skip
 
 
-def _exposures_after(
-    stage: Stage, after: After, changed: Iterable[_Changed]
-) -> tuple[Exposure, ...]:
+def _exposures_after(stage: Stage, after: After, changed: Iterable[Pair]) -> tuple[Exposure, ...]:
     """Every exposure with its new reaches, those that did not change as they were."""
     new: dict[int, dict[str, tuple[Reach, ...]]] = {}
-    for pair, reaches in changed:
-        new.setdefault(id(pair.exposure), {})[pair.interface.name] = reaches
+    for pair in changed:
+        new.setdefault(id(pair.exposure), {})[pair.interface.name] = after.reaches(pair)
     return tuple(
         _exposure_after(exposure, new[id(exposure)], stage, after)
         if id(exposure) in new

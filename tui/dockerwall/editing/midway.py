@@ -10,7 +10,6 @@ judged again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from dockerwall.analysis import courses
@@ -92,7 +91,6 @@ class Midway:
         self._mangled = any(
             base.chain.rules for base in self.side.bases.get(("FORWARD", "mangle"), ())
         )
-        self._of_judged: dict[int, int] = {}
 
     @classmethod
     def between(cls, before: World, after: World, changes: Sequence[Change]) -> Midway | None:
@@ -117,9 +115,10 @@ class Midway:
         """
         found = []
         changed = False
+        finer = self.side.cells.finer
         for reach in reaches:
-            accept = self._mask(reach.accept_cells, judged)
-            unknown = self._mask(reach.unknown_cells, judged)
+            accept = finer(reach.accept_cells, judged.cells)
+            unknown = finer(reach.unknown_cells, judged.cells)
             kept = self._kept(reach, accept, unknown, judged)
             if kept is None:
                 return None
@@ -138,44 +137,39 @@ class Midway:
             shut = self._shut(entered.first, judged)
             if shut is None or shut & unknown or (shut & accept and reach.via not in FORWARDED):
                 return None
-            later = self._arriving(entered.later, judged)
-            if any(self._moves(packet, clients & ~shut) for packet, clients in later):
-                return None
+            for packet, clients in self._arriving(entered.later, judged):
+                left = clients & ~shut
+                if left and self._moves(packet, left):
+                    return None
             found.setdefault(accept & ~shut, []).append(entered)
         return found
 
     def _made(self, reach: Reach, accept: int, unknown: int, entered: Iterable[Entered]) -> Reach:
         cells = self.side.cells
-        return replace(
-            reach,
-            to=tuple(text for each in entered for text in each.to),
-            accept=cells.addresses(accept),
-            unknown=cells.addresses(unknown),
-            accept_cells=accept,
-            unknown_cells=unknown,
-            entered=None,
+        return Reach(
+            reach.iif,
+            reach.behind,
+            tuple(text for each in entered for text in each.to),
+            reach.via,
+            cells.addresses(accept),
+            cells.addresses(unknown),
+            reach.decided_by,
+            reach.reasons,
+            reach.doubts,
+            accept,
+            unknown,
         )
-
-    def _mask(self, mask: int, judged: Side) -> int:
-        """A mask of the cells something was judged in, as one of this world's."""
-        cells = self.side.cells
-        if judged.cells is cells:
-            return mask
-        known = self._of_judged.get(mask)
-        if known is None:
-            known = self._of_judged[mask] = cells.touched(judged.cells.addresses(mask).numbers)
-        return known
 
     def _arriving(self, boxes: Boxes, judged: Side) -> Iterable[tuple[Packet, int]]:
         """What comes to the filter's FORWARD."""
-        recut = boxes
-        if judged.cells is not self.side.cells:
-            recut = Boxes()
-            for packet, clients in boxes:
-                recut.add(packet, self._mask(clients, judged))
+        finer = self.side.cells.finer
+        recut = [(packet, finer(clients, judged.cells)) for packet, clients in boxes]
         if not self._mangled:
             return recut
-        return Passage(self.world, self.side).through("FORWARD", ("mangle",), recut)
+        arriving = Boxes()
+        for packet, clients in recut:
+            arriving.add(packet, clients)
+        return Passage(self.world, self.side).through("FORWARD", ("mangle",), arriving)
 
     def _shut(self, boxes: Boxes, judged: Side) -> int | None:
         """The clients all of whose first packets are dropped for certain; None where some of the

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from dockerwall.analysis.audit import Auditor
 from dockerwall.analysis.cells import Cells
-from dockerwall.analysis.exposure import Exposure, Kind, Offer, Reach, Severity
+from dockerwall.analysis.exposure import Exposure, Kind, Reach, Severity
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.analysis.severity import Judge
@@ -64,7 +64,7 @@ class Door(NamedTuple):
     """Whether they end at a process of the host; else they are forwarded, or lost."""
 
 
-Outcome = dict[Door, Access]
+Outcome = Mapping[Door, Access]
 
 NOBODY = Access(0, 0)
 
@@ -75,6 +75,7 @@ class Masks:
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
         self._known: dict[int, tuple[AddressSet, int]] = {}
+        self._outcomes: dict[object, Outcome] = {}
 
     def of(self, numbers: AddressSet) -> int:
         """The cells of a set."""
@@ -84,26 +85,41 @@ class Masks:
         return known[1]
 
     def outcome(self, reaches: Iterable[Reach], made_in: Cells) -> Outcome:
-        """Who gets in, by door, as judged in a world of these cells."""
-        same = made_in is self.cells
-        found: Outcome = {}
-        for reach in reaches:
-            let = reach.accept_cells if same else self.of(reach.accept)
-            doubt = reach.unknown_cells if same else self.of(reach.unknown)
-            way = (reach.via,) if let or doubt else ()
-            for to in reach.to:
-                door = Door(to, reach.via in PROCESS_WAYS)
-                old = found.get(door, NOBODY)
-                accept = old.accept | let
-                found[door] = Access(accept, (old.unknown | doubt) & ~accept, old.via + way)
+        """Who gets in, by door, as judged in a world of these cells; the very same for alike."""
+        finer = self.cells.finer
+        told = tuple(
+            (
+                reach.to,
+                reach.via,
+                finer(reach.accept_cells, made_in),
+                finer(reach.unknown_cells, made_in),
+            )
+            for reach in reaches
+        )
+        found = self._outcomes.get(told)
+        if found is None:
+            found = self._outcomes[told] = _outcome(told)
         return found
 
 
-@dataclass(frozen=True)
+def _outcome(told: Iterable[tuple[tuple[str, ...], str, int, int]]) -> Outcome:
+    found: dict[Door, Access] = {}
+    for addresses, via, let, doubt in told:
+        way = (via,) if let or doubt else ()
+        for to in addresses:
+            door = Door(to, via in PROCESS_WAYS)
+            old = found.get(door, NOBODY)
+            accept = old.accept | let
+            found[door] = Access(accept, (old.unknown | doubt) & ~accept, old.via + way)
+    return found
+
+
+@dataclass
 class Told:
     """What was found out of a host after changes: kept by the stage, which it must not hold."""
 
     world: World
+    touched: tuple[Pair, ...] | None = None
     reaches: dict[PairKey, tuple[Reach, ...]] = field(default_factory=dict)
     outcomes: dict[PairKey, Outcome] = field(default_factory=dict)
     auditors: dict[Family, Auditor] = field(default_factory=dict)
@@ -147,6 +163,13 @@ class After:
             able = mine and not self.sets
             midways[family] = Midway.between(self.stage.world, self.world, mine) if able else None
         return midways[family]
+
+    @property
+    def touched(self) -> tuple[Pair, ...]:
+        """Every exposure and interface whose packets can meet a changed rule."""
+        if self.told.touched is None:
+            self.told.touched = tuple(self.stage.touched(self.changes, self.sets))
+        return self.told.touched
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in by one interface; what the stage says of it where nothing changes."""
@@ -249,16 +272,20 @@ class Stage:
         self, changes: Collection[Change], sets: Collection[SetChange] = ()
     ) -> Iterator[Pair]:
         """Every exposure and interface whose packets can meet a changed rule."""
+        if sets:
+            yield from self.pairs(self.exposures)
+            return
         rules: dict[Family, list[Touch]] = {family: [] for family in Family}
         for change in changes:
             family = change.where.family
             spec = parse_spec(change.text, family)
             rules[family].append(Touch(change.where.chain, spec, self.world))
-        for pair in self.pairs(self.exposures):
-            offer = pair.exposure.offer
-            mine = rules[offer.family]
-            if sets or any(rule.can_touch(offer, pair.interface) for rule in mine):
-                yield pair
+        for exposure in self.exposures:
+            offer = exposure.offer
+            meeting = [each for rule in rules[offer.family] if (each := rule.met_by(offer))]
+            for pair in self.pairs((exposure,)) if meeting else ():
+                if any(each.by(pair.interface) for each in meeting):
+                    yield pair
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in now, as judged; for the same pair the very same."""
@@ -286,12 +313,3 @@ class Stage:
                 self._tried.clear()
             self._tried[key] = Told(edited_world(self.world, changes, sets))
         return After(self, *key, self._tried[key])
-
-
-def is_sibling(offer: Offer, named: Collection[Offer]) -> bool:
-    """Whether it is the direct way to a container's port that is also published as named."""
-    return offer.kind is Kind.DIRECT and any(
-        (offer.container, offer.protocol, offer.container_port)
-        == (each.container, each.protocol, each.container_port)
-        for each in named
-    )

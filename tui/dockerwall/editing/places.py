@@ -43,9 +43,10 @@ def places(texts: Sequence[str], family: Family, deciding: Iterable[int]) -> tup
 
 def deciding_numbers(exposures: Iterable[Exposure], where: ChainRef) -> tuple[int, ...]:
     """The numbers of the chain's rules that decide these exposures now."""
+    hits = {id(hit): hit for hit in _hits(exposures)}  # most of them are the very same
     found = {
         hit.rule.number
-        for hit in _hits(exposures)
+        for hit in hits.values()
         if hit.chain == where.chain
         and hit.rule is not None
         and (hit.key.variant, hit.key.family, hit.key.table)

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Kind
 from dockerwall.analysis.judgement import Judgement
-from dockerwall.analysis.world import World, build_world
-from dockerwall.editing.chains import input_chain, user_chains, with_filter_table
-from dockerwall.editing.edited import chain_texts, cuts_of, edited_snapshot, ready_to_edit
+from dockerwall.editing.chains import input_chain, user_chains
+from dockerwall.editing.edited import chain_texts, cuts_of, ready_to_edit
 from dockerwall.editing.forwardplan import forward_part
 from dockerwall.editing.handplan import fits, hand_part, hand_summary
 from dockerwall.editing.intents import (
@@ -25,7 +24,6 @@ from dockerwall.editing.intents import (
     PortRef,
     SetAdd,
     SetDel,
-    Source,
     UseSet,
 )
 from dockerwall.editing.origins import NoSuchSourceError, set_family
@@ -34,8 +32,8 @@ from dockerwall.editing.parts import Part
 from dockerwall.editing.plan import ChainRef, Change, Objection, Plan
 from dockerwall.editing.portplan import input_parts, named_exposures, port_of, port_part
 from dockerwall.editing.portwishes import wishes
-from dockerwall.editing.setchange import SetChange
 from dockerwall.editing.setplan import creation, set_part
+from dockerwall.editing.staging import staged
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 
@@ -107,7 +105,8 @@ def _of_port(judgement: Judgement, intent: OfPort, choices: Choices) -> Answer:
         return _answer(stage, intent, choices, [_refused("no-port", said)])
     made = creation(judgement.world, intent) if isinstance(intent, UseSet) else ()
     try:
-        stage = _stage(judgement, intent, choices, made)
+        inputs = choices.families if choices.use_input else ()
+        stage = staged(judgement, intent, made, inputs)
         parts = [part for family in choices.families for part in _family(stage, family, intent)]
         if choices.use_input:
             parts += [
@@ -141,45 +140,6 @@ def _family(stage: Stage, family: Family, intent: OfPort) -> Iterable[Part]:
     )
     if reached or any(e.reach for e in named_exposures(stage, family, port)):
         yield Part(None, objections=(Objection("no-docker-user", said, False),), beyond=reached)
-
-
-def _stage(
-    judgement: Judgement, intent: OfPort, choices: Choices, made: tuple[SetChange, ...]
-) -> Stage:
-    """The host made ready: cut by the sources, with the sets and tables the plan will find."""
-    world = judgement.world
-    cuts = [
-        numbers
-        for source in sources_of(intent)
-        for family in Family
-        if (numbers := source.numbers(family))
-    ]
-    snapshot = world.snapshot
-    if made:
-        snapshot = edited_snapshot(snapshot, (), made)
-    if choices.use_input:
-        for family in choices.families:
-            snapshot = with_filter_table(snapshot, input_chain(world, family))
-    if snapshot is not world.snapshot:
-        return Stage.of(judgement, build_world(snapshot, _lan(world), cuts))
-    return Stage.of(judgement, ready_to_edit(world, cuts))
-
-
-def _lan(world: World) -> list[str]:
-    return [text for each in world.lan.values() for text in each.cidrs()]
-
-
-def sources_of(intent: Intent) -> tuple[Source, ...]:
-    """The sources an intent names."""
-    match intent:
-        case Allow(source=source) | Block(source=source):
-            return (source,)
-        case Only(sources=sources):
-            return sources
-        case UseSet(name=name):
-            return (Source("set", name),)
-        case _:
-            return ()
 
 
 # Rules named by hand.

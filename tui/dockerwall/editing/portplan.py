@@ -232,7 +232,12 @@ class _PortPlanner:
 
     def needed(self) -> tuple[Gate, ...]:
         """Gates where somebody is in that shall not be, or the other way, and the chain decides."""
-        unmet = {pair.interface.name for pair in self.pairs if self.is_unmet(pair)}
+        asked: dict[tuple[object, ...], Pair] = {}
+        for pair in self.pairs:
+            key = key_of(pair)
+            outcomes = id(self.stage.before(pair)), id(self.best.get(key))
+            asked.setdefault((pair.interface.name, self.goal.wishes[key], *outcomes), pair)
+        unmet = {pair.interface.name for pair in asked.values() if self.is_unmet(pair)}
         return tuple(gate for gate in self.wishes.gates if gate.interface.name in unmet)
 
     def is_unmet(self, pair: Pair) -> bool:

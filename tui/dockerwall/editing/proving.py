@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from dockerwall.analysis.exposure import Offer
+from dockerwall.analysis.exposure import Kind, Offer
 from dockerwall.editing.egress import Way, first_cut, spares_egress
 from dockerwall.editing.forms import Form
 from dockerwall.editing.outcome import (
@@ -23,7 +24,6 @@ from dockerwall.editing.outcome import (
     Pair,
     PairKey,
     Stage,
-    is_sibling,
     key_of,
 )
 from dockerwall.editing.plan import ChainRef, Change
@@ -66,6 +66,20 @@ class Goal:
         accept = (had.accept & wish.keep) | (best.accept & wish.grant)
         unknown = (had.unknown & wish.keep) | (best.unknown & wish.grant)
         return Access(accept, unknown & ~accept)
+
+    @cached_property
+    def behind(self) -> frozenset[tuple[str | None, str, int | None]]:
+        """The ports of containers that are meant; the direct ways to them may follow."""
+        return frozenset(_behind(offer) for offer in self.named)
+
+    @cached_property
+    def by_interface(self) -> Mapping[str, Wish]:
+        """What all wishes at an interface have in common."""
+        found: dict[str, Wish] = {}
+        for (_, iif), wish in self.wishes.items():
+            keep, grant = found.get(iif, Wish(-1, 0))
+            found[iif] = Wish(keep & wish.keep, grant | wish.grant)
+        return found
 
     def names(self, door: Door) -> bool:
         """Whether a door is one of those that are meant."""
@@ -127,7 +141,7 @@ def insertions(where: ChainRef, position: int, texts: Sequence[str]) -> tuple[Ch
 def prove(stage: Stage, goal: Goal, changes: Sequence[Change]) -> After | Miss:
     """The host afterwards, if all is as wished; else the first thing that is not."""
     after = stage.after(changes)
-    touched = sorted(stage.touched(changes), key=lambda pair: key_of(pair) not in goal.wishes)
+    touched = sorted(after.touched, key=lambda pair: key_of(pair) not in goal.wishes)
     for pair in touched:
         miss = _missed(stage, goal, pair, after)
         if miss is not None:
@@ -159,17 +173,19 @@ def _changed_otherwise(goal: Goal, pair: Pair, had: Access, has: Access) -> bool
     """Whether something changes that was not meant; the direct way to the same port may follow."""
     if (had.accept, had.unknown) == (has.accept, has.unknown):
         return False
-    if not is_sibling(pair.exposure.offer, goal.named):
+    offer = pair.exposure.offer
+    wish = goal.by_interface.get(pair.interface.name)
+    if wish is None or offer.kind is not Kind.DIRECT or _behind(offer) not in goal.behind:
         return True
-    wishes = [wish for (_, iif), wish in goal.wishes.items() if iif == pair.interface.name]
-    if not wishes:
-        return True
-    keep, grant = -1, 0
-    for wish in wishes:
-        keep, grant = keep & wish.keep, grant | wish.grant
+    keep, grant = wish
     lost = had.accept & ~has.accept & keep
     gained = (has.accept | has.unknown) & ~(had.accept | had.unknown | grant)
     return bool(lost or gained)
+
+
+def _behind(offer: Offer) -> tuple[str | None, str, int | None]:
+    """The container's port that an offer leads to."""
+    return offer.container, offer.protocol, offer.container_port
 
 
 def _side_by_side(before: Outcome, after: Outcome) -> Iterator[tuple[Door, Access, Access]]:

@@ -144,9 +144,13 @@ def telling_of(walked: Walked, others: Iterable[Spec]) -> Telling | None:
     """
     found = Telling()
     for match in chain(_matches(walked), *(spec.matches for spec in others)):
-        if not _note(found, match):
+        if not (isinstance(match, _IN_EVERY_KEY) or _note(found, match)):
             return None
     return found
+
+
+_IN_EVERY_KEY = (InterfaceMatch, ProtocolMatch, TcpFlagsMatch, MarkMatch, UnknownMatch)
+"""Matches of which nothing has to be noted: what they look at is told of every packet."""
 
 
 def _note(found: Telling, match: Match) -> bool:
@@ -156,9 +160,7 @@ def _note(found: Telling, match: Match) -> bool:
             (found.destinations if field is AddressField.DST else found.sources).add(numbers)
         case PortMatch(field=PortField.DST | PortField.EITHER, ports=ports):
             found.ports.add(ports)
-        case PortMatch() | InterfaceMatch() | ProtocolMatch() | TcpFlagsMatch():
-            pass
-        case MarkMatch() | UnknownMatch():
+        case PortMatch():
             pass
         case SetMatch(directions=directions):
             found.sources.each = found.ports.each = True  # of ICMP, a set compares the type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Kind, Offer
 from dockerwall.analysis.interfaces import Behind, Interface
@@ -30,33 +31,25 @@ class Touch:
         self._matches = spec.matches
         self._bridges = [each.bridge for each in world.networks.values() if each.bridge]
         directions = {m.direction for m in spec.matches if isinstance(m, ConntrackMatch)}
-        self._only_answers = "REPLY" in directions
-        self._never_answers = "ORIGINAL" in directions
+        self._meets_first = "REPLY" not in directions
+        self._meets_answers = "ORIGINAL" not in directions
         self._forth: dict[str, bool] = {}
         self._back: dict[str, bool] = {}
 
-    def can_touch(self, offer: Offer, interface: Interface) -> bool:
-        """Whether the first packet, the answer or a later packet can meet the rule."""
+    def met_by(self, offer: Offer) -> Met | None:
+        """Which packets of connections to a port can meet the rule; None where none can."""
         if _other_protocol(self._matches, offer) or _other_original_port(self._matches, offer):
-            return False
-        return self._can_meet_first(offer, interface) or self.can_meet_answers(offer, interface)
+            return None
+        first = (
+            self._meets_first
+            and _names_port(self._matches, PortField.DST, offer)
+            and _names_container(self._chain, self._matches, offer)
+        )
+        answers = self._meets_answers and _names_port(self._matches, PortField.SRC, offer)
+        return Met(self, first, answers) if first or answers else None
 
-    def can_meet_answers(self, offer: Offer, interface: Interface) -> bool:
-        """Whether what a container answers can meet the rule."""
-        if self._never_answers:
-            return False
-        known = self._back.get(interface.name)
-        if known is None:
-            known = self._back[interface.name] = all(
-                _may_come_back(match, interface, self._bridges)
-                for match in self._matches
-                if isinstance(match, InterfaceMatch)
-            )
-        return known and _names_port(self._matches, PortField.SRC, offer)
-
-    def _can_meet_first(self, offer: Offer, interface: Interface) -> bool:
-        if self._only_answers:
-            return False
+    def comes_by(self, interface: Interface) -> bool:
+        """Whether what comes by an interface can meet the rule."""
         known = self._forth.get(interface.name)
         if known is None:
             known = self._forth[interface.name] = all(
@@ -64,10 +57,33 @@ class Touch:
                 for m in self._matches
                 if isinstance(m, InterfaceMatch)
             )
-        return (
-            known
-            and _names_port(self._matches, PortField.DST, offer)
-            and _names_container(self._chain, self._matches, offer)
+        return known
+
+    def is_answered_to(self, interface: Interface) -> bool:
+        """Whether what is answered to those who came by an interface can meet the rule."""
+        known = self._back.get(interface.name)
+        if known is None:
+            known = self._back[interface.name] = all(
+                _may_come_back(match, interface, self._bridges)
+                for match in self._matches
+                if isinstance(match, InterfaceMatch)
+            )
+        return known
+
+
+class Met(NamedTuple):
+    """A rule that connections to one port can meet."""
+
+    rule: Touch
+    first: bool
+    """Whether what a client sends can."""
+    answers: bool
+    """Whether what is answered can."""
+
+    def by(self, interface: Interface) -> bool:
+        """Whether they can where the client comes by an interface."""
+        return (self.first and self.rule.comes_by(interface)) or (
+            self.answers and self.rule.is_answered_to(interface)
         )
 
 

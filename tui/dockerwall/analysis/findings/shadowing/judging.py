@@ -147,26 +147,30 @@ class Judge:
 
     def behind_all(self, row: Row, place: int, entry: Entry) -> Judged | None:
         """A rule behind one that takes every packet, which needs no search; None for others."""
-        if place <= row.last:
+        if place <= row.last or not self.sent(row, entry):
             return None
+        return Judged(row, entry, Life.SHADOWED)
+
+    def sent(self, row: Row, entry: Entry) -> Sequence[Region]:
+        """What is sent to a chain that a rule could match."""
         regions = entry.meaning.regions
-        paths = self.paths.get(row.name, ())
         if row.name in self.crowded:
-            sent: Sequence[Region] = regions
-        else:
-            sent = [each for path in paths for each in shared(path.regions, regions)]
-        if not sent:
-            return None
-        before = row.entries[row.last]
-        return self.dead(row, entry, Life.SHADOWED, sent, [Taker(before, before, EVERYTHING)])
+            return regions
+        paths = self.paths.get(row.name, ())
+        return [each for path in paths for each in shared(path.regions, regions)]
 
     def explained(self, judged: Judged) -> Judged:
-        """A dead rule with what takes its packets first, as a search finds it."""
-        place = judged.entry.rule.rule.number - 1
-        if place <= judged.row.last:
+        """A dead rule with what it could match and what takes it, as a search finds that."""
+        row, entry = judged.row, judged.entry
+        place = entry.rule.rule.number - 1
+        if place <= row.last:
             return judged
-        found = self.rule(judged.row, place, judged.entry)
-        return judged if found.life is Life.ALIVE else found
+        found = self.rule(row, place, entry)
+        if found.life is not Life.ALIVE:
+            return found
+        before = row.entries[row.last]
+        takers = [Taker(before, before, EVERYTHING)]
+        return self.dead(row, entry, Life.SHADOWED, self.sent(row, entry), takers)
 
     def dead(
         self, row: Row, entry: Entry, life: Life, start: Sequence[Region], takers: list[Taker]

@@ -6,6 +6,7 @@ import pytest
 from tests.present.recorded import NAMES, snapshot_of, world_of
 
 from dockerwall.analysis.audit import audit
+from dockerwall.analysis.judgement import judge
 from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.edited import (
     cuts_of,
@@ -14,6 +15,7 @@ from dockerwall.editing.edited import (
     ready_to_edit,
     with_new_sets,
 )
+from dockerwall.editing.outcome import Stage
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.save import format_save, parse_save
@@ -75,6 +77,18 @@ def test_a_world_with_a_new_set_judges_as_one_built_anew(name: str) -> None:
     changes = [Change(USER, True, 1, text)]
     edited = edited_world(with_new_sets(world, sets), changes)
     assert told(edited) == told(build_world(edited_snapshot(snapshot_of(name), changes, sets)))
+
+
+def test_a_rule_that_changes_a_set_leaves_nothing_sure() -> None:
+    text = "-A DOCKER-USER -s 192.0.2.0/24 -j SET --add-set friends src"
+    changes = [Change(USER, True, 1, text)]
+    world = ready_to_edit(world_of("ipsets"), cuts_of([text], Family.IPV4))
+    anew = build_world(edited_snapshot(snapshot_of("ipsets"), changes))
+    assert told(edited_world(world, changes)) == told(anew) != told(world)
+    stage = Stage.of(judge(snapshot_of("ipsets")), world)
+    after = stage.after(changes)
+    moved = [p for p in after.touched if after.outcome(p) != stage.before(p)]
+    assert {access.unknown for pair in moved for access in after.outcome(pair).values()} != {0}
 
 
 def told(world: World) -> list[object]:

@@ -30,7 +30,7 @@ from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import BASE_CHAINS, Ruleset
 from dockerwall.model.snapshot import Snapshot
-from dockerwall.model.spec import AddressMatch, ConntrackMatch, Continue
+from dockerwall.model.spec import AddressMatch, ConntrackMatch, Continue, Spec
 
 LOOPBACK = {
     Family.IPV4: Intervals(((127 << 24, (128 << 24) - 1),)),
@@ -241,6 +241,11 @@ def _targets(rulesets: Iterable[Ruleset], *names: str) -> Iterator[Continue]:
                         target = parse_spec(rule.text, ruleset.family).target
                         if isinstance(target, Continue) and target.name in names:
                             yield target
+
+
+def alters(spec: Spec) -> bool:
+    """Whether a rule changes what others look at: members of a set, or what the sender chose."""
+    return isinstance(spec.target, Continue) and spec.target.name in ("SET", *ALTERING)
 
 
 def _bridge_netfilter(snapshot: Snapshot, family: Family) -> bool | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from dockerwall.analysis.compiled import CompiledTable, compile_again
-from dockerwall.analysis.side import Base, Side, cut_further, with_sets
+from dockerwall.analysis.side import Base, Side, alters, cut_further, with_sets
 from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.chains import hooks_of
 from dockerwall.editing.plan import ChainRef, Change, changed
@@ -199,7 +199,7 @@ def edited_world(
 ) -> World:
     """The world after the changes; its addresses must already be cut by the new rules."""
     snapshot = edited_snapshot(world.snapshot, changes, sets)
-    if sets:
+    if is_felt_elsewhere(changes, sets):
         lan = [text for each in world.lan.values() for text in each.cidrs()]
         return build_world(snapshot, lan, _all_cuts(changes))
     sides = dict(world.sides)
@@ -210,6 +210,11 @@ def edited_world(
     if all(hooks_of(world, where) <= {"FORWARD"} for where in chains):
         return edited  # what the host itself sends or gets is never forwarded
     return replace(edited, memo={}, departures={})
+
+
+def is_felt_elsewhere(changes: Iterable[Change], sets: Collection[SetChange]) -> bool:
+    """Whether rules that never meet a changed one's packets may match others than before."""
+    return bool(sets) or any(alters(parse_spec(each.text, each.where.family)) for each in changes)
 
 
 def _all_cuts(changes: Iterable[Change]) -> list[AddressSet]:

@@ -31,7 +31,7 @@ def findings(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Findings that come, and those that go; `exposures` are those after the change."""
     stage = after.stage
-    changed = None if after.sets else specs_by_table(after.changes)
+    changed = None if after.is_felt_elsewhere else specs_by_table(after.changes)
     before = Ground(stage.world, stage.exposures, changed, judgement.ground)
     ground = Ground(after.world, exposures, changed, judgement.ground)
     had, has = _compared(judgement, before, ground, lines)

@@ -14,7 +14,7 @@ from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.world import World
-from dockerwall.editing.edited import edited_world
+from dockerwall.editing.edited import edited_world, is_felt_elsewhere
 from dockerwall.editing.midway import Midway
 from dockerwall.editing.origins import belonging
 from dockerwall.editing.plan import Change
@@ -160,9 +160,14 @@ class After:
         midways = self.told.midways
         if family not in midways:
             mine = [change for change in self.changes if change.where.family is family]
-            able = mine and not self.sets
+            able = mine and not self.is_felt_elsewhere
             midways[family] = Midway.between(self.stage.world, self.world, mine) if able else None
         return midways[family]
+
+    @property
+    def is_felt_elsewhere(self) -> bool:
+        """Whether rules that never meet a changed one's packets may match others than before."""
+        return is_felt_elsewhere(self.changes, self.sets)
 
     @property
     def touched(self) -> tuple[Pair, ...]:
@@ -272,7 +277,7 @@ class Stage:
         self, changes: Collection[Change], sets: Collection[SetChange] = ()
     ) -> Iterator[Pair]:
         """Every exposure and interface whose packets can meet a changed rule."""
-        if sets:
+        if is_felt_elsewhere(changes, sets):
             yield from self.pairs(self.exposures)
             return
         rules: dict[Family, list[Touch]] = {family: [] for family in Family}

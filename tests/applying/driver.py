@@ -69,6 +69,10 @@ class Doomed:
         """See Firewall."""
         self._meet(lambda: self._inner.commit(variant, family, script))
 
+    def while_there(self, name: str) -> Firewall:
+        """See Firewall."""
+        return self
+
     def sets(self) -> tuple[IpSet, ...]:
         """See Firewall."""
         return self._meet(self._inner.sets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dockerwall.applying.firewall import FirewallError, Mark
+from dockerwall.applying.firewall import Firewall, FirewallError, Mark
 from dockerwall.editing.plan import ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.model.ipsets import IpSet
@@ -40,6 +40,10 @@ class FakeFirewall:
         """See Firewall."""
         self._run(variant, family, script, f"commit {family}", keep=True)
         self.done.append(f"commit {family}")
+
+    def while_there(self, name: str) -> Firewall:
+        """See Firewall."""
+        return self
 
     def sets(self) -> tuple[IpSet, ...]:
         """See Firewall."""

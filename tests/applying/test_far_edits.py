@@ -171,6 +171,29 @@ def test_a_link_that_is_cut_while_the_operator_thinks(far: Far) -> None:
     assert not far.leftovers()
 
 
+@pytest.mark.parametrize(
+    ("process", "seconds", "refused"),
+    [("1", 5, True), ("1", 200, False), ("4194304", 5, False)],
+    ids=["a moment ago", "long ago", "by a shell that is gone"],
+)
+def test_somebody_else_is_changing_the_rules(
+    far: Far, process: str, seconds: int, refused: bool
+) -> None:
+    far.sshd.enclosure.script(
+        "mkdir -m 700 /run/dockerwall; IFS=' ' read -r now _ </proc/uptime;"
+        f'ln -s "{process} $((${{now%%.*}} - {seconds})) elsewhere" /run/dockerwall/lock'
+    )
+    done = far.run(*INSERT, "--trial", "60")
+    if refused:
+        assert done.returncode == 4
+        assert "somebody else is changing the rules" in done.stderr
+        assert "elsewhere" in far.sshd.enclosure.run(["readlink", "/run/dockerwall/lock"])
+    else:
+        made(done)
+        assert far.run("undo").returncode == 0
+        poll("the end of the watchdog", lambda: not far.leftovers(), seconds=5)
+
+
 # As a restart leaves a host: no rules, nothing in /run, no process, and another boot.
 RESTART = """
 kill -KILL $(cat /run/dockerwall/*.pid)

@@ -24,7 +24,7 @@ from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, Take
 from dockerwall.applying.rehearsal import Marks, are_same
 from dockerwall.applying.state import BusyError, StateError
 from dockerwall.applying.together import at_once
-from dockerwall.applying.trial import Trial
+from dockerwall.applying.trial import Standing, Trial
 from dockerwall.applying.wayback import conclude, decided_back, undo
 from dockerwall.editing.plan import Plan
 from dockerwall.editing.sameness import same_rules
@@ -133,7 +133,7 @@ def _make(bench: Bench, firewall: Firewall, trial: Trial, then: Marks) -> None:
         raise RefusedError(str(error)) from error
     done = 0
     try:
-        for step in _steps(firewall, plan):
+        for step in _steps(firewall.while_there(trial.name(Standing.ARMED)), plan):
             step()
             done += 1
     except FirewallError as error:

@@ -53,6 +53,10 @@ class Firewall(Protocol):
         """Make all changes of a script or none; FirewallError if the kernel refused them."""
         ...
 
+    def while_there(self, name: str) -> Firewall:
+        """The same, whose words do nothing if they arrive when the file of a trial is gone."""
+        ...
+
     def sets(self) -> tuple[IpSet, ...]:
         """Every ipset with its entries."""
         ...
@@ -108,6 +112,10 @@ class Kernel:
     def commit(self, variant: Variant, family: Family, script: str) -> None:
         """Make all changes of a script or none; FirewallError if the kernel refused them."""
         self._run(self._restore(variant, family), script)
+
+    def while_there(self, _name: str) -> Firewall:
+        """The same: here nothing arrives late."""
+        return self
 
     def sets(self) -> tuple[IpSet, ...]:
         """Every ipset with its entries."""

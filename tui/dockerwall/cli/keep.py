@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.applying import Report, add_json
+from dockerwall.cli.applying import Report, add_json, taken_back_if_lost
 from dockerwall.cli.changing import add_read_only, demand_changing, ended
 from dockerwall.cli.opening import add_ssh_option, at_host
 from dockerwall.cli.status import Status, complain_of_boot
@@ -38,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         from dockerwall.applying.decisions import keep
 
         demand_changing(arguments)
-        kept = keep(bench_of(arguments), arguments.change)
+        with taken_back_if_lost():
+            kept = keep(bench_of(arguments), arguments.change)
         report = Report(arguments.json)
         report.decided(kept, "kept", f"change {kept.id} is kept: {kept.plan.summary}")
         report.end()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from dockerwall.cli.applying import Report, add_apply_options, carry_out, is_refused
+from dockerwall.cli.applying import (
+    Report,
+    add_apply_options,
+    carry_out,
+    is_refused,
+    taken_back_if_lost,
+)
 from dockerwall.cli.changing import demand_changing, ended
 from dockerwall.cli.opening import add_ssh_option, open_session
 from dockerwall.cli.status import Status, complain, complain_of_gaps
@@ -66,7 +72,9 @@ def _take_back(arguments: argparse.Namespace, bench: Bench, report: Report) -> N
     if arguments.dry_run:
         report.decided(trial, "on trial", f"change {trial.id}, on trial, would be taken back")
     else:
-        report.decided(trial, "taken back", take_back_now(bench, trial.id))
+        with taken_back_if_lost():
+            said = take_back_now(bench, trial.id)
+        report.decided(trial, "taken back", said)
 
 
 def _undo(arguments: argparse.Namespace, found: Undoing, report: Report) -> int:

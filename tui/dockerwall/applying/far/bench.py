@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from dockerwall.applying.state import BusyError, State
 from dockerwall.applying.trial import Standing, Trial, trials
 from dockerwall.applying.wayback import RESTARTED, take_back
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.programs import Answer
 
 # The watchdog leaves this session at once: by systemd where that runs, else in a session of its
 # own, deaf to the end of the connection. It has armed itself once its number is written down.
@@ -43,6 +45,10 @@ _START = (
 
 _SOON = 0.5
 """Seconds in which a lock that is nobody's is found to be so."""
+_WHILE_THERE = (
+    'test -e "/run/dockerwall/$1" || { echo "the change was decided meanwhile" >&2; exit 1; }; '
+    'shift; exec "$@"'
+)
 
 
 class FarKernel(Kernel):
@@ -52,8 +58,20 @@ class FarKernel(Kernel):
         """Nothing is told from afar: the rules are looked at again."""
         return None
 
+    def while_there(self, name: str) -> Firewall:
+        """The same; what is sent over a link that hangs may arrive when the watchdog was there."""
+        return replace(self, runner=partial(_while_there, self.runner, name))
+
     def _lock_holder(self) -> str:
         return ""  # the locks of this machine are others
+
+
+def _while_there(
+    run: Runner, name: str, argv: Sequence[str], *, given: bytes = b"", held: Sequence[int] = ()
+) -> Answer:
+    """Run a program there unless a file is gone by then."""
+    answer = run(["sh", "-c", _WHILE_THERE, "sh", name, *argv], given=given, held=held)
+    return replace(answer, program=argv[0])
 
 
 class FarClock:

@@ -7,11 +7,14 @@ The journal and the backups are the operator's, in a folder of this machine for 
 from __future__ import annotations
 
 import errno
+import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
+from dockerwall.applying.clock import HERE
 from dockerwall.applying.state import BusyError, State, StateError
 from dockerwall.model.unreadable import UnreadableError
 from dockerwall.programs import Answer
@@ -34,7 +37,7 @@ _NAMES = (
 _READ = 'cd /run/dockerwall && test -f "$1" && cat "$1"'
 _PUT = 'umask 077; cd /run/dockerwall && cat >".$1" && mv ".$1" "$1"'
 _RENAME = 'cd /run/dockerwall && test -e "$1" && mv "$1" "$2"'
-_HAS = 'test -e "/run/dockerwall/$1"'
+_HAS = 'test -e "/run/dockerwall/$1" || test -L "/run/dockerwall/$1"'
 # With the last file that says how a trial stands, everything of it goes; with the last of all, the
 # folder.
 _REMOVE = (
@@ -43,12 +46,21 @@ _REMOVE = (
     'then rm -f "$stem.plan" "$stem.sh" "$stem.pid" "$stem.done"; fi; '
     "cd /; rmdir /run/dockerwall 2>/dev/null; :"
 )
+# The lock is a link that points nowhere: it says which shell took it, when, and for whom. It holds
+# nobody up when that shell is gone, or after three minutes; nor whoever took it by a connection
+# that hung, and asks again: sshd may hold on to such a one for hours.
 _LOCK = (
-    "cd /run/dockerwall || exit 2; "
-    'if mkdir lock 2>/dev/null; then echo "$dockerwall_shell" >lock/pid; exit 0; fi; '
-    'read -r pid <lock/pid || exit 1; kill -0 "$pid" 2>/dev/null && exit 1; rm -rf lock; exit 1'
+    "cd /run/dockerwall || exit 2; IFS=' ' read -r now _ </proc/uptime; now=${now%%.*}; "
+    'ln -s "$dockerwall_shell $now $1" lock 2>/dev/null && exit 0; '
+    "held=$(readlink lock) || exit 1; pid=${held%% *} rest=${held#* }; "
+    'test "${rest#* }" != "$1" && test $((now - ${rest%% *})) -lt 180 && '
+    'kill -0 "$pid" 2>/dev/null && exit 1; rm -f lock; exit 1'
 )
-_UNLOCK = "cd /run/dockerwall && rm -rf lock; cd /; rmdir /run/dockerwall 2>/dev/null; :"
+_UNLOCK = (
+    "cd /run/dockerwall || exit 0; "
+    'case $(readlink lock) in "$dockerwall_shell "*) rm -f lock;; esac; '
+    "cd /; rmdir /run/dockerwall 2>/dev/null; :"
+)
 
 
 class Runner(Protocol):
@@ -98,16 +110,17 @@ class FarStore:
     def changing(self, patience: float) -> Iterator[Sequence[int]]:
         """Be the only one that changes rules there; BusyError when another is, for so long."""
         if self._own.folder.is_dir():
-            with self._own.changing(patience), self._locked(patience):
+            with self._own.changing(patience) as held, self._locked(patience, _name(held)):
                 yield ()
         else:
-            with self._locked(patience):
+            with self._locked(patience, secrets.token_hex(8)):
                 yield ()
 
     @contextmanager
-    def _locked(self, patience: float) -> Iterator[None]:
+    def _locked(self, patience: float, name: str) -> Iterator[None]:
+        """`name` is that of the only one who may have the lock of this machine for that host."""
         deadline = time.monotonic() + patience
-        while (answer := self._shell(_LOCK)).failure is not None:
+        while (answer := self._shell(_LOCK, name)).failure is not None:
             if answer.status == 2:
                 raise BusyError(f"{FOLDER} on {self._host} is gone.")
             if time.monotonic() >= deadline:
@@ -116,7 +129,8 @@ class FarStore:
         try:
             yield
         finally:
-            with suppress(UnreadableError):  # a lock whose holder is gone is nobody's
+            # Where the link is lost, what was done is done; the lock is none of ours for long.
+            with suppress(UnreadableError):
                 self._shell(_UNLOCK)
 
     def names(self) -> tuple[str, ...]:
@@ -177,3 +191,9 @@ class FarStore:
     def back_up(self, name: str, files: Mapping[str, bytes]) -> str:
         """See Store."""
         return self._own.back_up(name, files)
+
+
+def _name(held: Sequence[int]) -> str:
+    """What tells the holder of a lock of this machine from any other in the world."""
+    files = (os.fstat(each) for each in held)
+    return "-".join([HERE.boot(), *(f"{each.st_dev:x}-{each.st_ino:x}" for each in files)])

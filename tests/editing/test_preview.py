@@ -82,6 +82,32 @@ def test_cutting_egress_is_objected_to() -> None:
     assert "egress-cut" in ids(found.objections)
 
 
+@pytest.mark.parametrize("host", ["docker-28", "legacy"])
+@pytest.mark.parametrize(
+    ("target", "blocked"),
+    [
+        ("-j DROPP", True),
+        ("-g nowhere", True),
+        ("-j INPUT", True),
+        ("-j DOCKER-USER", True),
+        ("-j DROP", False),
+        ("-j NFQUEUE --queue-num 1", False),
+        ("-j TARPIT", False),
+        ("-j DOCKER", False),
+    ],
+)
+def test_a_target_that_is_mistyped_is_objected_to(host: str, target: str, blocked: bool) -> None:
+    """The parser of iptables-nft takes it for a chain that is there, and the kernel refuses it."""
+    answer = planned(host, f"insert DOCKER-USER 1 -s 192.0.2.9 {target}", only=V4)
+    found = [each for each in seen(host, answer).objections if each.blocking]
+    assert bool(found) is blocked, found
+    if blocked:
+        (objection,) = found
+        assert objection.id in ("missing-chain", "chain-cycle")
+        assert f"-s 192.0.2.9 {target} leads " in objection.sentence
+        assert "The kernel would refuse the rule in DOCKER-USER" in objection.sentence
+
+
 def test_a_rule_that_would_never_run_is_objected_to() -> None:
     words = "insert DOCKER-USER 4 -i eth0 -p tcp -m tcp --dport 80 -j DROP"
     found = seen("docker-20", planned("docker-20", words, only=V4))

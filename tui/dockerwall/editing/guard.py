@@ -14,7 +14,7 @@ from dockerwall.analysis.world import World
 from dockerwall.editing.chains import USER, is_asked, is_dockers_own, user_chains
 from dockerwall.editing.egress import first_cut, is_worse, spares_egress, ways
 from dockerwall.editing.outcome import After, Stage
-from dockerwall.editing.plan import LOCKOUT, Objection, Plan
+from dockerwall.editing.plan import LOCKOUT, Objection, Plan, rule_words
 from dockerwall.editing.preview import ReachChange
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family, Variant
@@ -79,9 +79,26 @@ def objections(
         ]
     if after is not None and not any(each.id == EGRESS for each in gained):
         found += _of_egress(stage, after, plan)
-    found += [Objection(each.id, each.message, False) for each in gained]
+    found += [_of_finding(each) for each in gained]
     order = sorted(dict.fromkeys(found), key=lambda o: (o.id != LOCKOUT, not o.blocking))
     return tuple(order)
+
+
+_REFUSED = {
+    "missing-chain": "leads to what is neither a chain of the filter table nor a target",
+    "chain-cycle": "leads back to the chain it stands in",
+}
+"""Findings on what iptables-nft's own parser lets pass, and the kernel does not."""
+
+
+def _of_finding(finding: Finding) -> Objection:
+    """A finding that comes with a plan: a warning, or a rule that cannot be put in at all."""
+    why = _REFUSED.get(finding.id)
+    if why is None or finding.rule is None:
+        return Objection(finding.id, finding.message, False)
+    words = rule_words(finding.rule.text)
+    said = f"The kernel would refuse the rule in {finding.rule.chain}: {words} {why}."
+    return Objection(finding.id, said, True)
 
 
 def _of_egress(stage: Stage, after: After, plan: Plan) -> Iterator[Objection]:

@@ -51,6 +51,10 @@ PASSING = frozenset(
     ]
 )
 """Targets that leave a packet's addresses, ports, marks and way as they are."""
+OPAQUE = frozenset(
+    ["QUEUE", "NFQUEUE", "TPROXY", "SYNPROXY", "TARPIT", "DELUDE", "CHAOS", "ECHO", "STEAL"]
+)
+"""Targets that need no options, and do what is not modelled; the last five are xtables-addons'."""
 FULL = 0xFFFFFFFF
 _LASTING = 32
 """A TTL that lasts to any container, and back over any usual way."""
@@ -96,7 +100,7 @@ def _target(name: str, given: list[Option], family: Family, text: str) -> Target
         return Continue(name, text)
     if name in _READERS:
         return _READERS[name](given, family)
-    if given or name in ("QUEUE", "NFQUEUE", "TPROXY", "SYNPROXY"):
+    if given or name in OPAQUE:
         return UnknownTarget(name, text)
     return Jump(name)
 

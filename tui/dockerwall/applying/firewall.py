@@ -14,6 +14,7 @@ from typing import Protocol
 
 from dockerwall.applying.generation import generation
 from dockerwall.applying.holder import lock_holder
+from dockerwall.applying.together import at_once
 from dockerwall.editing.plan import WAIT, ChainRef
 from dockerwall.grammar.ipset import parse_ipsets
 from dockerwall.model.ipsets import IpSet
@@ -87,8 +88,6 @@ class Kernel:
 
     def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
         """The rules of chains as printed, without counters; those that are gone are left out."""
-        from dockerwall.applying.together import at_once  # the watchdog is up the sooner
-
         found = zip(wheres, at_once([partial(self.texts, where) for where in wheres]), strict=True)
         return {where: texts for where, texts in found if texts is not None}
 

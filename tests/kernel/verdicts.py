@@ -12,7 +12,7 @@ from tests.kernel.rules import RulePlace
 from tests.kernel.topology import WIRES
 
 from dockerwall.analysis import journey
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.hits import Hit, Notes, told_apart
 from dockerwall.analysis.packet import ANY, CHOSEN, CLIENT, SYN, Choice
@@ -166,7 +166,7 @@ def ask(world: World, query: Query) -> Answer:
     sport = CHOSEN if number in ECHO else query.sport
     flags = SYN if query.proto == "tcp" else 0
     first = Box(CLIENT, dst, number, sport, dport, WIRES[query.link], flags=flags)
-    local, forwarded = crossing.enter(Boxes(first, side.cells.everything))
+    local, forwarded = crossing.enter(boxed(first, side.cells.everything))
     inside = passage.hook("INPUT", local)
     outside = crossing.forward(forwarded)
     answer = Answer(side, hits=list(told_apart(notes.hits)))
@@ -193,7 +193,7 @@ def ask_own(world: World, packet: Packet) -> Answer:
     src = parse_address(packet.src)[1]
     first = Box(src, dst, number, packet.sport, dport, "", flags=flags)
     looped, outward = Boxes(), Boxes()
-    for box, clients in sending.send(Boxes(first, side.cells.everything)):
+    for box, clients in sending.send(boxed(first, side.cells.everything)):
         (looped if box.oif == "lo" else outward).add(box, clients)
     inside = sending.loop(looped)
     answer = Answer(side, hits=list(told_apart(passage.notes.hits)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.connection import Delivery, Journey, Opened, third_packet
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.hits import Notes
@@ -37,7 +37,7 @@ class Answering:
         """A container's reply: in by where the first packet left, out by the way to the client."""
         clients = self.off_link(first, clients)
         reply = self.answer(first, self.family)._replace(iif=first.oif)
-        local, forwarded = self.crossing.enter(Boxes(reply, clients))
+        local, forwarded = self.crossing.enter(boxed(reply, clients))
         if self.query.iif:
             self.passage.lose_all(local, why="the reply is for the host itself")
             self.complete(delivery, first, self.forward(forwarded))
@@ -95,7 +95,7 @@ class Answering:
 
     def local(self, delivery: Delivery, first: Packet, clients: int) -> None:
         """A process's reply, through OUTPUT."""
-        back = self.sending.send(Boxes(self.answer(first, self.family), clients))
+        back = self.sending.send(boxed(self.answer(first, self.family), clients))
         if not self.query.iif:
             self.complete(delivery, first, self.sending.loop(back))
             return
@@ -127,7 +127,7 @@ class Answering:
         """For which clients the handshake's last packet arrives."""
         entry = None if first.conn is None else reply.conn
         packet = third_packet(self.query, reply.choice, entry)
-        local, forwarded = self.crossing.enter(Boxes(packet, clients))
+        local, forwarded = self.crossing.enter(boxed(packet, clients))
         inside = self.passage.hook("INPUT", local)
         return inside.clients | self.forward(forwarded).clients
 

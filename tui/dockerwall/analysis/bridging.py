@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import boxed
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.side import Side
@@ -40,7 +40,7 @@ def turn_back(passage: Passage, packet: Packet, clients: int) -> None:
         return
     others = _neighbours(world, side, packet.iif, packet.dst) if packet.src == CLIENT else 0
     passage.doubt(
-        "whether it goes back to the bridge port it came from", Boxes(packet, clients & ~others)
+        "whether it goes back to the bridge port it came from", boxed(packet, clients & ~others)
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.hits import Doubt, Hit, Notes, Stretch
 from dockerwall.analysis.packet import Packet
 from dockerwall.analysis.side import Base
@@ -39,10 +39,9 @@ class Course(NamedTuple):
 
 def through(base: Base, hook: str, notes: Notes, boxes: Boxes) -> Outcome:
     """Boxes of packets through one base chain, walked or remembered."""
-    alone = boxes.alone
-    if alone is None or not alone[0].sure:
+    if len(boxes) != 1 or not boxes[0][0].sure:
         return Walker(base.table, hook, notes).run(base.chain, boxes)
-    packet, clients = alone
+    packet, clients = boxes[0]
     beginning = (hook, clients)
     course = base.table.memory.find(beginning, packet)
     if isinstance(course, Course):
@@ -64,7 +63,7 @@ def is_same_end(bases: tuple[Base, Base], hook: str, packet: Packet, clients: in
         one, other = (base.table.memory.find((hook, clients), packet) for base in bases)
         if isinstance(one, Course) and isinstance(other, Course):
             return one.end == other.end
-    ends = [through(base, hook, Notes(), Boxes(packet, clients)) for base in bases]
+    ends = [through(base, hook, Notes(), boxed(packet, clients)) for base in bases]
     one, other = ([list(boxes) for boxes in (o.passed, o.dropped, o.rejected)] for o in ends)
     return one == other
 
@@ -87,11 +86,8 @@ def _parts(boxes: Iterable[tuple[Packet, int]]) -> tuple[Part, ...]:
 
 def _again(course: Course, packet: Packet) -> Outcome:
     """The outcome of a course for another packet."""
-    passed = Boxes()
-    for sure, clients in course.passed:
-        passed.add(_as(packet, sure), clients)
     return Outcome(
-        passed,
+        Boxes([(_as(packet, sure), clients) for sure, clients in course.passed]),
         [(_as(packet, sure), clients) for sure, clients in course.dropped],
         [(_as(packet, sure), clients) for sure, clients in course.rejected],
         [(_as(packet, sure), clients, target) for sure, clients, target in course.natted],

@@ -6,7 +6,7 @@ Source: net/ipv4/ip_input.c and route.c; net/ipv6/ip6_input.c and ip6_output.c.
 from __future__ import annotations
 
 from dockerwall.analysis.addrtypes import MULTICAST
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.bridging import bridged, turn_back
 from dockerwall.analysis.lookup import ways
 from dockerwall.analysis.packet import CLIENT, Packet, echo_reply, leaving
@@ -38,7 +38,7 @@ class Crossing:
         """From the wire through PREROUTING and routing: (for the host itself, to forward)."""
         for packet, clients in boxes:
             if not self.known_interface(packet.iif):
-                self.passage.doubt(f"no interface {packet.iif} was read", Boxes(packet, clients))
+                self.passage.doubt(f"no interface {packet.iif} was read", boxed(packet, clients))
         boxes = self.turned_on(boxes)
         if self.family is Family.IPV4:
             boxes = self.passage.hook("PREROUTING", boxes)
@@ -76,7 +76,7 @@ class Crossing:
                 refused = clients & bad
             if refused and packet.conn is not None and packet.conn.dnat:
                 why = "whether the bridge delivers an impossible source after NAT"
-                self.passage.doubt(why, Boxes(packet, refused))
+                self.passage.doubt(why, boxed(packet, refused))
                 refused = 0
             self.passage.lose(packet, refused, why="no such packet is taken from the wire")
             if clients & ~refused:
@@ -101,7 +101,7 @@ class Crossing:
             return False
         if packet.dst in MULTICAST[self.family]:
             if packet.dst not in ALL_HOSTS:
-                box = Boxes(packet, clients)
+                box = boxed(packet, clients)
                 self.passage.doubt("which multicast groups are joined was not read", box)
             local.add(packet, clients)
         elif self.family is Family.IPV4 and packet.dst == 0xFFFFFFFF:
@@ -117,7 +117,7 @@ class Crossing:
     ) -> None:
         """One routing answer for packets from outside."""
         if way.type == "unknown":
-            self.passage.mislay("the route cannot be told", Boxes(packet, clients))
+            self.passage.mislay("the route cannot be told", boxed(packet, clients))
         elif way.type in ("local", "broadcast", "anycast"):
             if self.loopback_from_outside(packet):
                 self.passage.lose(packet, clients, why="loopback is not taken from outside")
@@ -134,13 +134,13 @@ class Crossing:
         passed_on = forwarding(self.world, self.family, packet.iif)
         if passed_on is None:
             self.passage.doubt(
-                "whether this host forwards packets was not read", Boxes(packet, clients)
+                "whether this host forwards packets was not read", boxed(packet, clients)
             )
         if passed_on is False:
             self.passage.lose(packet, clients, why="this host does not forward packets")
             return
         if len(way.interfaces) > 1:
-            self.passage.doubt("several routes share the packets", Boxes(packet, clients))
+            self.passage.doubt("several routes share the packets", boxed(packet, clients))
         for name in way.interfaces:
             if name == packet.iif:
                 turn_back(self.passage, packet, clients)
@@ -174,7 +174,7 @@ class Crossing:
                 refused = clients & link_local if not turned_back else 0
             if refused and bridged(self.side, packet.iif) and packet.conn and packet.conn.dnat:
                 why = "whether the bridge forwards a link-local source after NAT"
-                self.passage.doubt(why, Boxes(packet, refused))
+                self.passage.doubt(why, boxed(packet, refused))
                 refused = 0
             nobody = refused & self.cells.cell(0) if packet.src == CLIENT else 0
             why = "link-local addresses are not forwarded"

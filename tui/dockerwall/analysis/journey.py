@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from dockerwall.analysis.answering import Answering
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.connection import Delivery, Journey, Opened, Query, first_packet
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.hits import Notes
@@ -110,7 +110,7 @@ class _Traveller:
         """From the wire to whoever takes it."""
         self.beside_the_host(clients)
         crossing = Crossing(self.world, self.journey.side, self.passage)
-        local, forwarded = crossing.enter(Boxes(first_packet(self.query, CLIENT), clients))
+        local, forwarded = crossing.enter(boxed(first_packet(self.query, CLIENT), clients))
         self.journey.forwarded = forwarded
         self.take_forwarded(crossing.forward(forwarded))
         self.take_local(self.passage.hook("INPUT", local))
@@ -128,7 +128,7 @@ class _Traveller:
                 packet = first_packet(self.query, CLIENT)
                 text = f"{container.name if container else ''} is on the wire itself: "
                 self.passage.doubt(
-                    text + "this firewall does not govern it", Boxes(packet, clients)
+                    text + "this firewall does not govern it", boxed(packet, clients)
                 )
                 delivery = self.forward_delivery(packet)
                 self.journey.delivered.append(Opened(delivery, packet.choice, clients))
@@ -143,14 +143,14 @@ class _Traveller:
         packet = first_packet(self.query, self.query.dst if source is None else source)
         packet = packet._replace(choice=ports)
         if source is None and self.world.snapshot.addresses is None:
-            self.passage.mislay("the host's own addresses were not read", Boxes(packet, 1))
+            self.passage.mislay("the host's own addresses were not read", boxed(packet, 1))
             return
         if source is None:
             self.passage.lose(packet, 1, why="there is no way to it")
             return
         looped = Boxes()
         outward = Boxes()
-        for box, clients in sending.send(Boxes(packet, 1)):
+        for box, clients in sending.send(boxed(packet, 1)):
             (looped if box.oif == "lo" else outward).add(box, clients)
         self.take_forwarded(outward)
         self.take_local(sending.loop(looped))
@@ -195,7 +195,7 @@ class _Traveller:
             if packet.proto in (ICMP, ICMPV6):
                 self.answered(Delivery("host", None, address, 0, "listen"), packet, clients)
             elif self.world.listeners is None:
-                box = Boxes(packet, clients)
+                box = boxed(packet, clients)
                 self.passage.doubt("which processes listen was not read", box)
                 self.answered(
                     Delivery("host", None, address, packet.dport, "listen"), packet, clients
@@ -234,7 +234,7 @@ class _Traveller:
         inside = proxy_target(container)
         if inside is None:
             self.passage.mislay(
-                "docker-proxy's container has no known address", Boxes(packet, clients)
+                "docker-proxy's container has no known address", boxed(packet, clients)
             )
             return
         target = format_address(*inside)
@@ -256,7 +256,7 @@ class _Traveller:
             if answer == "yes" and (leg.losses or leg.astray):
                 answer = "unknown"
             self.world.memo[query] = answer
-        box = Boxes(packet, clients)
+        box = boxed(packet, clients)
         if answer == "no":
             self.passage.lose(
                 packet, clients, why="docker-proxy's own connection to the container is dropped"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis import courses
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.hits import Doubt, Notes
 from dockerwall.analysis.hooks import CONNTRACK, STAGES, native_chains
 from dockerwall.analysis.nat import translate
@@ -186,7 +186,7 @@ class Passage:
             for packet, clients, target in outcome.natted:
                 changed = translate(packet, target, hook, self.world, self.side)
                 if isinstance(changed, str):
-                    self.mislay(changed, Boxes(packet, clients))
+                    self.mislay(changed, boxed(packet, clients))
                     continue
                 if len(changed) > 1:
                     self.notes.doubts.append(Doubt("which destination NAT chooses", clients))

@@ -5,7 +5,7 @@ Source: net/ipv4/ip_output.c and route.c; net/ipv6/ip6_output.c.
 
 from __future__ import annotations
 
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.hooks import STAGES
 from dockerwall.analysis.lookup import ways
 from dockerwall.analysis.packet import Packet, leaving
@@ -86,7 +86,7 @@ class Sending:
     def leave(self, packet: Packet, way: Way, clients: int, routed: Boxes) -> None:
         """One routing answer for the host's own packets."""
         if way.type == "unknown":
-            self.passage.mislay("the way out cannot be told", Boxes(packet, clients))
+            self.passage.mislay("the way out cannot be told", boxed(packet, clients))
             routed.add(packet, clients)
         elif way.type == "local":
             routed.add(leaving(packet, "lo"), clients)

@@ -6,7 +6,7 @@ Source: fib_validate_source in net/ipv4/fib_frontend.c; IPv6 has no such check.
 from __future__ import annotations
 
 from dockerwall.analysis.addrtypes import IPV4_BROADCAST, MULTICAST
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import boxed
 from dockerwall.analysis.lookup import ways
 from dockerwall.analysis.packet import CLIENT, Packet
 from dockerwall.analysis.passage import Passage
@@ -22,7 +22,7 @@ def validated(passage: Passage, packet: Packet, clients: int) -> int:
     if packet.iif == "lo" or side.family is Family.IPV6 or not clients:
         return clients
     if world.snapshot.sysctls is None:
-        passage.doubt("whether sources are checked was not read", Boxes(packet, clients))
+        passage.doubt("whether sources are checked was not read", boxed(packet, clients))
     if packet.src == CLIENT:
         bad = side.impossible.get(packet.iif)
         if bad is None:
@@ -55,7 +55,7 @@ def _reversible(passage: Passage, packet: Packet, clients: int, strict: int) -> 
     good = 0
     for way, part in ways(side, back, clients, packet.iif, packet.iif):
         if way.type == "unknown":
-            passage.doubt("the way back cannot be told", Boxes(packet, part))
+            passage.doubt("the way back cannot be told", boxed(packet, part))
             good |= part
         elif way.type == "unicast" and (strict != 1 or packet.iif in way.interfaces):
             good |= part

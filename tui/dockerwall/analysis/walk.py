@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dockerwall.analysis.blocks import Block
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.compiled import CompiledChain, CompiledRule, CompiledTable
 from dockerwall.analysis.hits import Doubt, Hit, Notes, Stretch, action_name
 from dockerwall.analysis.marks import marked
@@ -90,7 +90,7 @@ class Walker:
             return boxes
         planned = chain.plan
         for packet, clients in boxes:
-            here = Boxes(packet, clients)
+            here = boxed(packet, clients)
             plan = planned(packet)
             if not self.changed:
                 self.asked.append((planned, plan))
@@ -162,7 +162,7 @@ class Walker:
             if len(found) > 1:
                 self.changed = True
             if staying is None:
-                staying = boxes.first(count)
+                staying = Boxes(boxes[:count])
             for box, hit, sure in found:
                 if sure:
                     self.take(chain, rule, box, sure, staying, returned, depth)
@@ -231,7 +231,7 @@ class Walker:
             self.anything(packet, clients)
             staying.add(packet, clients)
             return
-        back = self.walk(called, Boxes(packet, clients), depth + 1)
+        back = self.walk(called, boxed(packet, clients), depth + 1)
         (returned if target.goto else staying).merge(back)
 
     def anything(self, packet: Packet, clients: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dockerwall.analysis import courses
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.compiled import CompiledChain, CompiledTable
 from dockerwall.analysis.exposure import Entered, Reach
 from dockerwall.analysis.hits import Notes
@@ -205,7 +205,7 @@ class Midway:
 
 def _left(head: Head, packet: Packet, clients: int) -> _Left:
     walker = Walker(head.table, "FORWARD", Notes())
-    on = walker.walk(head.chain, Boxes(packet, clients), 0)
+    on = walker.walk(head.chain, boxed(packet, clients), 0)
     lost = Boxes()
     lost.merge(walker.dropped)
     lost.merge(walker.rejected)

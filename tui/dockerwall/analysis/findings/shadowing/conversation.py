@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.boxes import boxed
 from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.crossing import Crossing
 from dockerwall.analysis.findings.shadowing.icmp import NEIGHBOURS
@@ -107,10 +107,10 @@ def _stray(world: World, talk: Conversation) -> Met:
     )
     if talk.iif:
         crossing = Crossing(world, side, passage)
-        local, forwarded = crossing.enter(Boxes(packet, side.cells.cell(talk.src)))
+        local, forwarded = crossing.enter(boxed(packet, side.cells.cell(talk.src)))
         passage.hook("INPUT", local)
         crossing.forward(forwarded)
     else:
-        Sending(world, side, passage).send(Boxes(packet, 1))
+        Sending(world, side, passage).send(boxed(packet, 1))
     sure = () if notes.doubts else notes.hits
     return Met(_places(sure, True), _places(notes.hits, False))

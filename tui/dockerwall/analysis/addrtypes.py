@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dockerwall.analysis.answers import Answer, Some, Surroundings, Test, both
 from dockerwall.analysis.packet import (
     CLIENT,
@@ -26,19 +28,8 @@ IPV4_BROADCAST = Intervals(((0, 0), (0xFFFFFFFF, 0xFFFFFFFF)))
 
 def addrtype(match: AddrTypeMatch, around: Surroundings) -> Test:
     """`-m addrtype`."""
-    known: dict[tuple[Negatable, str | None], Intervals | None] = {}
-
-    def of(number: int, words: Negatable, limit: str | None) -> Answer:
-        key = (words, limit)
-        if key not in known:
-            known[key] = _held(words, limit, around)
-        wanted = known[key]
-        if wanted is None:
-            return None
-        if number != CLIENT:
-            return (number in wanted) is not words.negated
-        clients = around.cells.mask(wanted)
-        return Some(around.cells.everything & ~clients if words.negated else clients)
+    source = None if match.source is None else _of_type(match.source, around)
+    destination = None if match.destination is None else _of_type(match.destination, around)
 
     def test(packet: Packet) -> Answer:
         limit = None
@@ -46,12 +37,30 @@ def addrtype(match: AddrTypeMatch, around: Surroundings) -> Test:
             limit = packet.iif
         elif match.limit == "out":
             limit = packet.oif
-        answers = [
-            of(number, words, limit)
-            for number, words in ((packet.src, match.source), (packet.dst, match.destination))
-            if words is not None
-        ]
+        answers = []
+        if source is not None:
+            answers.append(source(packet.src, limit))
+        if destination is not None:
+            answers.append(destination(packet.dst, limit))
         return both(answers, False, around.cells)
+
+    return test
+
+
+def _of_type(words: Negatable, around: Surroundings) -> Callable[[int, str | None], Answer]:
+    """Whether an address is of these types, by the local routes of one interface or of all."""
+    known: dict[str | None, Intervals | None] = {}
+
+    def test(number: int, limit: str | None) -> Answer:
+        if limit not in known:
+            known[limit] = _held(words, limit, around)
+        wanted = known[limit]
+        if wanted is None:
+            return None
+        if number != CLIENT:
+            return (number in wanted) is not words.negated
+        clients = around.cells.mask(wanted)
+        return Some(around.cells.everything & ~clients if words.negated else clients)
 
     return test
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -157,29 +157,14 @@ class Auditor:
     def of_journey(
         self, offer: Offer, interface: Interface, journey: Journey, to: tuple[str, ...]
     ) -> Iterator[Reach]:
-        ways = {opened.delivery.via: None for opened in journey.opened if _serves(offer, opened)}
+        served = [opened for opened in journey.opened if _serves(offer, opened)]
+        ways = dict.fromkeys([opened.delivery.via for opened in served])
         if journey.astray and not ways:
             ways = {"": None}
-        elsewhere = [
-            Loss("elsewhere", opened.choice, opened.clients, "")
-            for opened in journey.opened
-            if not _serves(offer, opened)
-        ]
         if not ways:
             yield self.reach(interface, "", journey, Reached(0, 0), to)
         for via in ways:
-            only = Journey(
-                journey.query,
-                journey.side,
-                [o for o in journey.opened if _serves(offer, o) and o.delivery.via == via],
-                [*journey.losses, *elsewhere],
-                journey.astray,
-                journey.delivered,
-                journey.hits,
-                journey.reply_hits,
-                journey.doubts,
-            )
-            yield self.reach(interface, via, journey, reached(only), to)
+            yield self.reach(interface, via, journey, reached(_by(via, journey, served)), to)
 
     def reach(
         self,
@@ -246,6 +231,19 @@ def _serves(offer: Offer, opened: Opened) -> bool:
     return delivery.container == offer.container
 
 
+def _by(via: str, journey: Journey, served: Sequence[Opened]) -> Journey:
+    """A journey as it was by one way alone; what went to another than the one asked for is lost."""
+    opened = [each for each in served if each.delivery.via == via]
+    if len(opened) == len(journey.opened):
+        return journey
+    elsewhere = [
+        Loss("elsewhere", each.choice, each.clients, "")
+        for each in journey.opened
+        if each not in served
+    ]
+    return replace(journey, opened=opened, losses=[*journey.losses, *elsewhere])
+
+
 def _together(same: list[Reach]) -> Reach:
     """Reaches to which the answer is the same, as one."""
     if len(same) == 1:
@@ -270,8 +268,7 @@ def deciding(journey: Journey, getting_in: int) -> tuple[Hit, ...]:
 
 def _told(hits: Iterable[Hit | Stretch], getting_in: int, keeping: bool = False) -> list[Hit]:
     """The deciding rules among hits, each once; with `keeping`, only those that keep out."""
-    found: list[Hit] = []
-    seen: set[object] = set()
+    found: dict[object, Hit] = {}
     for hit in hits:
         action = hit.action
         if action in _KEEPING:
@@ -281,15 +278,13 @@ def _told(hits: Iterable[Hit | Stretch], getting_in: int, keeping: bool = False)
         if not decides:
             continue
         for each in first_hits(hit, MOST_RULES):
-            if each.rule is None and action not in _KEEPING:
-                continue
-            place = (id(each.key), each.chain) if each.rule is None else id(each.rule)
-            if place not in seen:
-                seen.add(place)
-                found.append(each)
-                if len(found) >= MOST_RULES:
-                    return found
-    return found
+            if each.rule is not None:
+                found.setdefault(id(each.rule), each)
+            elif action in _KEEPING:
+                found.setdefault((id(each.key), each.chain), each)
+        if len(found) >= MOST_RULES:
+            break
+    return list(found.values())[:MOST_RULES]
 
 
 _LETTING = ("ACCEPT", "DNAT", "REDIRECT", "NETMAP")

@@ -5,7 +5,7 @@ Where a few rules of a long chain change, the bits of all others are only moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dockerwall.model.spec import (
@@ -67,10 +67,11 @@ def bits_of(specs: Sequence[Spec], first: int = 0) -> Bits:
         field: bytearray(len(specs) // 8 + 1) for field in (AddressField.SRC, AddressField.DST)
     }
     for place, spec in enumerate(specs):
-        byte, bit = place >> 3, 1 << (place & 7)
+        byte, bit, whole = place >> 3, 1 << (place & 7), 1 << first + place
         for number, value in _named(spec.matches):
             if not named[number][byte] & bit:
-                exact[number][value] = exact[number].get(value, 0) | 1 << first + place
+                of_field = exact[number]
+                of_field[value] = of_field.get(value, 0) | whole
                 named[number][byte] |= bit
         field = _of_client(spec)
         if field is not None:
@@ -100,31 +101,28 @@ def _of_client(spec: Spec) -> AddressField | None:
     return found
 
 
-def _named(matches: tuple[Match, ...]) -> Iterator[tuple[int, object]]:
+def _named(matches: tuple[Match, ...]) -> list[tuple[int, object]]:
     """The fields, by number, of which a rule names exactly one value.
 
     A field named twice is only entered once: the other match is tested as it is met.
     """
+    found: list[tuple[int, object]] = []
     for match in matches:
         if isinstance(match, ConntrackMatch):
             if match.states is None:
                 for port in match.ports:
                     if port.field is PortField.ORIG_DST and not port.negated:
-                        yield from _single(ORIG_DPORT, port.ports.spans)
+                        found.append((ORIG_DPORT, port.ports.only))
         elif isinstance(match, AddressMatch):
             if not match.negated:
                 place = DST if match.field is AddressField.DST else SRC
-                yield from _single(place, match.numbers.spans)
+                found.append((place, match.numbers.only))
         elif isinstance(match, ProtocolMatch):
             if not match.negated:
-                yield PROTO, match.number
+                found.append((PROTO, match.number))
         elif isinstance(match, PortMatch):
             if match.field is PortField.DST and not match.negated:
-                yield from _single(DPORT, match.ports.spans)
+                found.append((DPORT, match.ports.only))
         elif isinstance(match, InterfaceMatch) and not (match.prefix or match.negated):
-            yield (OIF if match.outgoing else IIF), match.name
-
-
-def _single(place: int, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, object]]:
-    if len(spans) == 1 and spans[0][0] == spans[0][1]:
-        yield place, spans[0][0]
+            found.append((OIF if match.outgoing else IIF, match.name))
+    return [each for each in found if each[1] is not None]

@@ -34,12 +34,12 @@ class Boxes(list[tuple[Packet, int]]):
         if not clients:
             return
         place = self._place(packet) if self else None
-        if place is not None:
+        if place is None:
+            if self._index is not None:
+                self._index[packet] = len(self)
+            self.append((packet, clients))
+        else:
             self[place] = (packet, self[place][1] | clients)
-            return
-        if self._index is not None:
-            self._index[packet] = len(self)
-        self.append((packet, clients))
 
     def merge(self, others: Boxes) -> None:
         """Put all packets of the others in."""

@@ -30,6 +30,8 @@ class Course(NamedTuple):
     rejected: tuple[Part, ...]
     natted: tuple[tuple[bool, int, NatTarget], ...]
     astray: tuple[Part, ...]
+    whole: bool
+    """Whether all of them surely came out at the end."""
 
     @property
     def end(self) -> tuple[tuple[Part, ...], ...]:
@@ -47,13 +49,13 @@ def through(base: Base, hook: str, notes: Notes, boxes: Boxes) -> Outcome:
     if isinstance(course, Course):
         notes.hits += course.hits
         notes.doubts += course.doubts
-        return _again(course, packet)
+        return Outcome(boxes, (), (), (), ()) if course.whole else _again(course, packet)
     walker = Walker(base.table, hook, Notes())
     outcome = walker.run(base.chain, boxes)
     notes.hits += walker.notes.hits
     notes.doubts += walker.notes.doubts
     if not walker.changed:
-        base.table.memory.keep(beginning, walker.asked, _course(walker.notes, outcome))
+        base.table.memory.keep(beginning, walker.asked, _course(walker.notes, outcome, clients))
     return outcome
 
 
@@ -68,16 +70,13 @@ def is_same_end(bases: tuple[Base, Base], hook: str, packet: Packet, clients: in
     return one == other
 
 
-def _course(notes: Notes, outcome: Outcome) -> Course:
-    return Course(
-        tuple(notes.hits),
-        tuple(notes.doubts),
-        _parts(outcome.passed),
-        _parts(outcome.dropped),
-        _parts(outcome.rejected),
-        tuple([(packet.sure, clients, target) for packet, clients, target in outcome.natted]),
-        _parts(outcome.astray),
-    )
+def _course(notes: Notes, outcome: Outcome, clients: int) -> Course:
+    passed = _parts(outcome.passed)
+    lost = _parts(outcome.dropped), _parts(outcome.rejected)
+    natted = tuple([(packet.sure, part, target) for packet, part, target in outcome.natted])
+    astray = _parts(outcome.astray)
+    whole = passed == ((True, clients),) and not any((*lost, natted, astray))
+    return Course(tuple(notes.hits), tuple(notes.doubts), passed, *lost, natted, astray, whole)
 
 
 def _parts(boxes: Iterable[tuple[Packet, int]]) -> tuple[Part, ...]:

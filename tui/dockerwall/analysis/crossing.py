@@ -42,7 +42,7 @@ class Crossing:
         boxes = self.turned_on(boxes)
         if self.family is Family.IPV4:
             boxes = self.passage.hook("PREROUTING", boxes)
-        elif any(bridged(self.side, packet.iif) for packet in boxes.packets):
+        elif any(bridged(self.side, packet.iif) for packet, _ in boxes):
             boxes = self.admitted(self.passage.hook("PREROUTING", boxes))
         else:
             boxes = self.passage.hook("PREROUTING", self.admitted(boxes))
@@ -187,7 +187,7 @@ class Crossing:
 
 def renatted(boxes: Boxes) -> Boxes:
     """Later packets of a connection get the addresses its entry says, without asking any rule."""
-    if all(packet.state != "ESTABLISHED" for packet in boxes.packets):
+    if not any(packet.state == "ESTABLISHED" for packet, _ in boxes):
         return boxes
     through = Boxes()
     for packet, clients in boxes:

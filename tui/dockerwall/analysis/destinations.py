@@ -92,11 +92,11 @@ def _from_routes(world: World, family: Family) -> tuple[OwnAddress, ...]:
 def alike(world: World, family: Family, addresses: Iterable[OwnAddress]) -> tuple[Alike, ...]:
     """The addresses by class, in order of each class's first."""
     own = tuple(addresses)
-    telling = _telling_apart(world, family, own)
+    telling, by_interface = _telling_apart(world, family, own)
     classes: dict[tuple[object, ...], list[OwnAddress]] = {}
-    for address in own:
-        signature: tuple[object, ...] = tuple(address.number in each for each in telling[0])
-        if telling[1] or address.link_local or address.interface == "lo":
+    for place, address in enumerate(own):
+        signature: tuple[object, ...] = tuple([held[place] for held in telling])
+        if by_interface or address.link_local or address.interface == "lo":
             signature = (*signature, address.interface)
         classes.setdefault(signature, []).append(address)
     return tuple(Alike(tuple(members)) for members in classes.values())
@@ -104,15 +104,25 @@ def alike(world: World, family: Family, addresses: Iterable[OwnAddress]) -> tupl
 
 def _telling_apart(
     world: World, family: Family, own: tuple[OwnAddress, ...]
-) -> tuple[list[Intervals], bool]:
-    """The sets that hold some of the addresses but not all; whether the interface matters too."""
-    found: set[Intervals] = set()
+) -> tuple[set[tuple[bool, ...]], bool]:
+    """Which of the addresses some set holds, of each that holds some but not all; and whether the
+    interface matters too."""
+    held: set[tuple[bool, ...]] = set()
     by_interface = False
+
+    def note(numbers: Intervals) -> None:
+        held.add(tuple([address.number in numbers for address in own]))
+
     for matches in _all_matches(world, family):
         for match in matches:
-            if isinstance(match, AddrTypeMatch) and match.limit is not None:
-                by_interface = True
-            found.update(_destinations(world, match))
+            if isinstance(match, AddressMatch):
+                if match.field is not AddressField.SRC:
+                    note(match.numbers)
+            elif isinstance(match, AddrTypeMatch):
+                by_interface = by_interface or match.limit is not None
+            elif isinstance(match, ConntrackMatch | SetMatch):
+                for numbers in _destinations(world, match):
+                    note(numbers)
     for listener in world.listeners or ():
         if listener.address not in ("*", "0.0.0.0", "::"):
             try:
@@ -120,13 +130,8 @@ def _telling_apart(
             except ValueError:
                 continue
             if bound is family:
-                found.add(Intervals.single(number))
-    telling = []
-    for numbers in found:
-        held = sum(address.number in numbers for address in own)
-        if 0 < held < len(own):
-            telling.append(numbers)
-    return telling, by_interface
+                note(Intervals.single(number))
+    return {each for each in held if any(each) and not all(each)}, by_interface
 
 
 def _all_matches(world: World, family: Family) -> Iterator[tuple[Match, ...]]:
@@ -139,13 +144,11 @@ def _all_matches(world: World, family: Family) -> Iterator[tuple[Match, ...]]:
                     yield parse_spec(rule.text, family).matches
 
 
-def _destinations(world: World, match: Match) -> Iterator[Intervals]:
+def _destinations(world: World, match: ConntrackMatch | SetMatch) -> Iterator[Intervals]:
     """The sets that a match compares a destination with."""
-    if isinstance(match, AddressMatch) and match.field is not AddressField.SRC:
-        yield match.numbers
-    elif isinstance(match, ConntrackMatch):
+    if isinstance(match, ConntrackMatch):
         yield from (each.numbers for each in match.addresses)
-    elif isinstance(match, SetMatch) and "dst" in match.directions:
+    elif "dst" in match.directions:
         for each in world.sides[Family.IPV4].around.sets.values():
             for entry in each.entries:
                 yield from (part.numbers for part in entry.parts)

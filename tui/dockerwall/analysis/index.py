@@ -9,7 +9,6 @@ the client's address are gathered in blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from operator import itemgetter
 
 from dockerwall.analysis.bits import ORIG_DPORT, Bits, bits_of
@@ -126,14 +125,14 @@ def _reader(used: Sequence[int]) -> Callable[[Packet], tuple[object, ...]]:
     """A function that gives a packet's values of these fields, in order."""
     places = [Packet._fields.index(_PLAIN[number]) for number in used if number != ORIG_DPORT]
     plain: Callable[[Packet], tuple[object, ...]]
-    plain = itemgetter(*places) if len(places) > 1 else partial(_few, places)
+    if len(places) > 1:
+        plain = itemgetter(*places)
+    else:  # of one place, too, a tuple
+        place = places[0] if places else 0
+        plain = itemgetter(slice(place, place + len(places)))
     if ORIG_DPORT not in used:
         return plain
     return lambda packet: (*plain(packet), packet.conn.dport if packet.conn else None)
-
-
-def _few(places: Sequence[int], packet: Packet) -> tuple[object, ...]:
-    return tuple([packet[place] for place in places])
 
 
 def _places(number: int) -> list[int]:

@@ -78,7 +78,8 @@ class Passage:
 
     def enter(self, name: str, boxes: Boxes) -> None:
         """Note what of this hook cannot be judged."""
-        self.natives(name, boxes)
+        if self.world.unseen or self.world.snapshot.nft:
+            self.natives(name, boxes)
         if self.side.blind:
             self.mislay(self.side.blind, boxes)
 
@@ -107,11 +108,9 @@ class Passage:
         """Native nft base chains are not evaluated: where they could drop, nobody can say."""
         if self.world.unseen:
             self.mislay(self.world.unseen, boxes)
-        if not self.world.snapshot.nft:
-            return
         bridged = any(
             device in self.side.around.bridges
-            for packet in boxes.packets
+            for packet, _ in boxes
             for device in (packet.iif, packet.oif)
         )
         for chain in native_chains(self.world, self.side.family, hook, bridged):
@@ -145,8 +144,9 @@ class Passage:
         """Through filtering chains, one after the other: any drop is final."""
         for base in bases:
             outcome = courses.through(base, hook, self.notes, boxes)
-            self.ended(outcome)
-            boxes = outcome.passed
+            if outcome.passed is not boxes:
+                self.ended(outcome)
+                boxes = outcome.passed
         return boxes
 
     def ended(self, outcome: Outcome) -> None:
@@ -160,16 +160,17 @@ class Passage:
 
     def nat(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
         """The nat table, which only a new connection's first packet meets."""
-        new = [each.state == "NEW" and each.conn is not None for each in boxes.packets]
-        if not any(new):
-            return boxes
-        if all(new):
-            return self.in_any_order(hook, bases, boxes, self.translate_in)
         done = Boxes()
         asking = Boxes()
-        for (packet, clients), asks in zip(boxes, new, strict=True):
-            (asking if asks else done).add(packet, clients)
-        done.merge(self.in_any_order(hook, bases, asking, self.translate_in))
+        for packet, clients in boxes:
+            new = packet.state == "NEW" and packet.conn is not None
+            (asking if new else done).append((packet, clients))
+        if not asking:
+            return boxes
+        asked = self.in_any_order(hook, bases, asking, self.translate_in)
+        if not done:
+            return asked
+        done.merge(asked)
         return done
 
     def translate_in(self, hook: str, bases: tuple[Base, ...], boxes: Boxes) -> Boxes:
@@ -209,10 +210,8 @@ def opening(hook: str, boxes: Boxes) -> Boxes:
 
 def conntracked(boxes: Boxes) -> Boxes:
     """Packets once conntrack has seen them: each of a new connection gets its entry."""
-    fresh = [each.conn is None and each.state != "UNTRACKED" for each in boxes.packets]
-    if not any(fresh):
-        return boxes
     seen = Boxes()
-    for (packet, clients), new in zip(boxes, fresh, strict=True):
-        seen.add(tracked(packet) if new else packet, clients)
+    for packet, clients in boxes:
+        fresh = packet.conn is None and packet.state != "UNTRACKED"
+        seen.add(tracked(packet) if fresh else packet, clients)
     return seen

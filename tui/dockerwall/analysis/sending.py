@@ -43,11 +43,11 @@ class Sending:
             return routed
         self.passage.enter("OUTPUT", routed)
         after = self.passage.through("OUTPUT", BEFORE_ROUTE, routed)
-        moved = any(packet.mark for packet in after.packets)
+        moved = any(packet.mark for packet, _ in after)
         if moved:
             after = self.routable_out(after)
         natted = self.passage.through("OUTPUT", ("nat",), after)
-        if natted.packets != after.packets:
+        if natted is not after and natted.packets != after.packets:
             moved = True
             natted = self.routable_out(natted)
         sent = self.passage.through("OUTPUT", AFTER_ROUTE, natted)

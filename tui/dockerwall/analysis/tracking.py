@@ -16,8 +16,12 @@ from dockerwall.model.spec import (
 )
 
 
-def _words_hold(words: Negatable, has: set[str]) -> bool:
-    return bool(words.words & has) is not words.negated
+def _in_state(states: Negatable, packet: Packet) -> bool:
+    words, conn = states.words, packet.conn
+    found = packet.state in words
+    if not found and conn is not None:
+        found = (conn.dnat and "DNAT" in words) or (conn.snat and "SNAT" in words)
+    return found is not states.negated
 
 
 def conntrack(match: ConntrackMatch, around: Surroundings) -> Test:
@@ -30,15 +34,8 @@ def conntrack(match: ConntrackMatch, around: Surroundings) -> Test:
 
     def test(packet: Packet) -> Answer:
         conn = packet.conn
-        if states is not None:
-            has = {packet.state}
-            if conn is not None:
-                if conn.dnat:
-                    has.add("DNAT")
-                if conn.snat:
-                    has.add("SNAT")
-            if not _words_hold(states, has):
-                return False
+        if states is not None and not _in_state(states, packet):
+            return False
         if conn is None:
             return states is not None
         if direction is not None and (direction == "REPLY") is not packet.reply:
@@ -49,7 +46,7 @@ def conntrack(match: ConntrackMatch, around: Surroundings) -> Test:
             held = {"SEEN_REPLY", "CONFIRMED"} if packet.state == "ESTABLISHED" else set()
             if packet.assured:
                 held.add("ASSURED")
-            if not _words_hold(status, held):
+            if bool(status.words & held) is status.negated:
                 return False
         return both([each(packet) for each in tests], unknown, cells)
 

@@ -48,10 +48,12 @@ class Intervals:
         return iter(self.spans)
 
     def __contains__(self, value: int) -> bool:
-        if len(self.spans) == 1:
-            return self.spans[0][0] <= value <= self.spans[0][1]
-        place = bisect_right(self.spans, value, key=_START)
-        return place > 0 and value <= self.spans[place - 1][1]
+        spans = self.spans
+        if len(spans) == 1:
+            low, high = spans[0]
+            return low <= value <= high
+        place = bisect_right(spans, value, key=_START)
+        return place > 0 and value <= spans[place - 1][1]
 
     @property
     def only(self) -> int | None:
@@ -64,7 +66,7 @@ class Intervals:
     @property
     def size(self) -> int:
         """How many numbers are in the set."""
-        return sum(high - low + 1 for low, high in self.spans)
+        return sum([high - low + 1 for low, high in self.spans])
 
     def __or__(self, other: Intervals) -> Intervals:
         return Intervals.of((*self.spans, *other.spans))

@@ -15,11 +15,13 @@ from dockerwall.analysis.journey import Journey, Opened, Query, follow, follow_f
 from dockerwall.analysis.listening import NUMBERS
 from dockerwall.analysis.offers import offers
 from dockerwall.analysis.passage import Loss
-from dockerwall.analysis.ports import unnamed_port
+from dockerwall.analysis.ports import named_ports, unnamed_port
+from dockerwall.analysis.sameports import SamePorts, is_like_others
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.verdict import Reached, reached
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import AddressSet, format_address, parse_address
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
 MOST_RULES = 12
@@ -58,11 +60,23 @@ class Auditor:
         self.side = world.sides[family]
         self.judge = Judge(world, family)
         self.interfaces = interfaces(world, family)
+        self.answered: dict[object, tuple[Reach, ...]] = {}
+        """Who gets in at ports that are like others, by what they have in common."""
+
+    @cached_property
+    def named(self) -> tuple[Intervals, ...]:
+        """What rules name of ports."""
+        return named_ports(self.world, self.family)
 
     @cached_property
     def unnamed_port(self) -> int:
         """The port that stands for all nobody speaks of."""
-        return unnamed_port(self.world, self.family)
+        return unnamed_port(self.world, self.named)
+
+    @cached_property
+    def same_ports(self) -> SamePorts:
+        """Published ports, in classes that nothing tells apart."""
+        return SamePorts(self.world, self.family, self.named)
 
     @cached_property
     def classes(self) -> tuple[Alike, ...]:
@@ -148,11 +162,19 @@ class Auditor:
         text = format_address(self.family, number)
         return (Alike((OwnAddress(number, text, "", False),)),)
 
-    def ask(self, offer: Offer, interface: Interface, question: _Question) -> Iterator[Reach]:
+    def ask(self, offer: Offer, interface: Interface, question: _Question) -> tuple[Reach, ...]:
         """Who gets in by one interface to one destination, once for each way in."""
         proto = NUMBERS[offer.protocol]
         query = Query(self.family, interface.name, question.number, proto, question.port)
-        return self.of_journey(offer, interface, follow(self.world, query), question.to)
+        place = self.same_ports.place(offer, query)
+        known = self.answered.get((place, question.to)) if place is not None else None
+        if known is not None:
+            return known
+        journey = follow(self.world, query)
+        found = tuple(self.of_journey(offer, interface, journey, question.to))
+        if place is not None and is_like_others(journey):
+            self.answered[place, question.to] = found
+        return found
 
     def of_journey(
         self, offer: Offer, interface: Interface, journey: Journey, to: tuple[str, ...]

@@ -244,18 +244,8 @@ class _Traveller:
             self.back.local(delivery, packet, clients)
 
     def proxied(self, inside: tuple[Family, int], port: int, packet: Packet, clients: int) -> bool:
-        """Whether docker-proxy's own connection to the container gets through.
-
-        Its packets are the same whoever the client is, so it is either all or none.
-        """
-        query = Query(inside[0], "", inside[1], packet.proto, port)
-        answer = self.world.memo.get(query)
-        if answer is None:
-            leg = follow_from_host(self.world, query)
-            answer = "no" if not leg.opened and not leg.astray else "yes"
-            if answer == "yes" and (leg.losses or leg.astray):
-                answer = "unknown"
-            self.world.memo[query] = answer
+        """Whether docker-proxy's own connection to the container gets through, perhaps at least."""
+        answer = proxied(self.world, inside, packet.proto, port)
         box = boxed(packet, clients)
         if answer == "no":
             self.passage.lose(
@@ -269,6 +259,22 @@ class _Traveller:
     def answered(self, delivery: Delivery, packet: Packet, clients: int) -> None:
         self.journey.delivered.append(Opened(delivery, packet.choice, clients))
         self.back.local(delivery, packet, clients)
+
+
+def proxied(world: World, inside: tuple[Family, int], proto: int, port: int) -> str:
+    """Whether docker-proxy's own connection to a container gets through: yes, no or unknown.
+
+    Its packets are the same whoever the client is, so it is either all or none.
+    """
+    query = Query(inside[0], "", inside[1], proto, port)
+    answer = world.memo.get(query)
+    if answer is None:
+        leg = follow_from_host(world, query)
+        answer = "no" if not leg.opened and not leg.astray else "yes"
+        if answer == "yes" and (leg.losses or leg.astray):
+            answer = "unknown"
+        world.memo[query] = answer
+    return answer
 
 
 def proxy_target(container: Container) -> tuple[Family, int] | None:

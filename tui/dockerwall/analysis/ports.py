@@ -1,8 +1,8 @@
-"""A port that stands for all ports nobody speaks of."""
+"""The ports that rules speak of, and one that stands for all others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
@@ -11,24 +11,9 @@ from dockerwall.model.kinds import Family
 from dockerwall.model.spec import ConntrackMatch, PortMatch
 
 
-def unnamed_port(world: World, family: Family) -> int:
-    """A port outside every narrow range that a rule names, and that no container serves.
-
-    Wide ranges (more than half of all ports) are meant for ports nobody speaks of.
-    """
-    named = Intervals.of(
-        [
-            *(span for ports in _ports(world, family) if ports.size <= 32768 for span in ports),
-            *((p.container_port, p.container_port) for c in world.containers for p in c.ports),
-            *((port, port) for c in world.containers for _, port in c.exposed),
-            (0, 1023),
-        ]
-    )
-    free = named.complement(65535)
-    return free.spans[-1][1] if free else 65535
-
-
-def _ports(world: World, family: Family) -> Iterator[Intervals]:
+def named_ports(world: World, family: Family) -> tuple[Intervals, ...]:
+    """What each match of a family's rules names of ports, of whichever packet and direction."""
+    found: list[Intervals] = []
     for (_, each), saved in world.snapshot.rules.items():
         if each is not family:
             continue
@@ -37,6 +22,24 @@ def _ports(world: World, family: Family) -> Iterator[Intervals]:
                 for rule in chain.rules:
                     for match in parse_spec(rule.text, family).matches:
                         if isinstance(match, PortMatch):
-                            yield match.ports
+                            found.append(match.ports)
                         elif isinstance(match, ConntrackMatch):
-                            yield from (port.ports for port in match.ports)
+                            found += [port.ports for port in match.ports]
+    return tuple(found)
+
+
+def unnamed_port(world: World, named: Iterable[Intervals]) -> int:
+    """A port outside every narrow range that rules name, and that no container serves.
+
+    Wide ranges (more than half of all ports) are meant for ports nobody speaks of.
+    """
+    taken = Intervals.of(
+        [
+            *(span for ports in named if ports.size <= 32768 for span in ports),
+            *((p.container_port, p.container_port) for c in world.containers for p in c.ports),
+            *((port, port) for c in world.containers for _, port in c.exposed),
+            (0, 1023),
+        ]
+    )
+    free = taken.complement(65535)
+    return free.spans[-1][1] if free else 65535

@@ -81,14 +81,15 @@ class CompiledTable:
     """What packets met in it (`courses`): true of these chains alone."""
 
 
-def _as_loaded(spec: Spec, key: Key) -> Spec:
-    """The rule as the kernel holds it, where that may be another than its text says.
+def _spec_of(rule: Rule, key: Key) -> Spec:
+    """What a rule means, as the kernel holds it, where that may be another than its text says.
 
     iptables-nft loads `! --sport A ! --dport B` of TCP and UDP as "not this pair" (1.8.9), other
     versions as both; both print it the same, and no snapshot says which of them loaded it. Ranges
     and other protocols are loaded as they are written.
     """
-    if key.variant is not Variant.NFT:
+    spec = parse_spec(rule.text, key.family)
+    if key.variant is not Variant.NFT or rule.text.count("!") < 2:
         return spec
     single = [
         m for m in spec.matches if isinstance(m, PortMatch) and m.negated and m.ports.size == 1
@@ -113,8 +114,7 @@ def compile_again(old: CompiledChain, chain: Chain) -> CompiledChain:
         if same is not None:
             rules.append(CompiledRule(rule, same.spec, around, same._tests))
         else:
-            spec = _as_loaded(parse_spec(rule.text, key.family), key)
-            rules.append(CompiledRule(rule, spec, around))
+            rules.append(CompiledRule(rule, _spec_of(rule, key), around))
     index = old._index.changed([rule.spec for rule in rules]) if old._index is not None else None
     return CompiledChain(key, chain, tuple(rules), around, index)
 
@@ -133,9 +133,6 @@ def compile_table(table: Table, key: Key, around: Surroundings) -> CompiledTable
     """Make a table ready; rules are understood here, tests are made when first needed."""
     chains = {}
     for name, chain in table.chains.items():
-        rules = tuple(
-            CompiledRule(rule, _as_loaded(parse_spec(rule.text, key.family), key), around)
-            for rule in chain.rules
-        )
+        rules = tuple([CompiledRule(rule, _spec_of(rule, key), around) for rule in chain.rules])
         chains[name] = CompiledChain(key, chain, rules, around)
     return CompiledTable(key, chains)

@@ -7,6 +7,7 @@ Source: iptables-save(8), and iptables/iptables-save.c for the order of lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dockerwall.grammar.errors import GrammarError
@@ -16,6 +17,7 @@ from dockerwall.model.rules import Chain, Counters, Rule, Ruleset, SavedRules, T
 
 LONGEST = 2000
 """Characters of a rule behind its first line: a comment or string has at most some 250."""
+_MARK = re.compile(r"\[[0-9]+:[0-9]+\]")
 UNCLOSED = 100
 """After so many quotes that nobody closes a text is not looked at for more."""
 
@@ -58,6 +60,8 @@ def format_save(saved: SavedRules) -> str:
 
 def unlisted_tables(text: str) -> tuple[str, ...]:
     """Tables that iptables-nft-save says it cannot print, because nft rules stand in them."""
+    if "# Table `" not in text:
+        return ()
     return tuple(
         line.split("`", 1)[1].split("'", 1)[0]
         for line in text.split("\n")
@@ -99,7 +103,7 @@ def _lines(text: str) -> Iterable[tuple[int, str]]:
     """The lines with their numbers; line ends within a comment, which iptables-save prints as they
     are, belong to the comment's rule."""
     lines = text.split("\n")
-    if any('"' in line and _may_be_open(line) for line in lines):
+    if '"' in text and any('"' in line and _may_be_open(line) for line in lines):
         return _joined(lines)
     return enumerate(lines, 1)
 
@@ -139,15 +143,7 @@ def _may_be_open(line: str) -> bool:
 
 
 def _is_mark(text: str) -> bool:
-    packets, colon, octets = text[1:-1].partition(":")
-    return (
-        colon == ":"
-        and text[-1] == "]"
-        and packets.isascii()
-        and octets.isascii()
-        and packets.isdigit()
-        and octets.isdigit()
-    )
+    return _MARK.fullmatch(text) is not None
 
 
 class _Builder:

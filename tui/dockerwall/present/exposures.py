@@ -295,9 +295,12 @@ def _port(offer: Offer) -> str:
 
 def _counters(exposures: tuple[Exposure, ...]) -> CounterRef | None:
     """The DNAT rule's, else those of the first rule that lets in."""
-    hits = [hit for each in exposures for reach in each.reach for hit in reach.decided_by]
-    for action in ("DNAT", "ACCEPT"):
-        for hit in hits:
-            if hit.action == action and hit.rule is not None:
-                return CounterRef(hit.key.variant, hit.key.family, hit.rule.slot)
-    return None
+    letting = None
+    for hit in (hit for each in exposures for reach in each.reach for hit in reach.decided_by):
+        if hit.rule is None or hit.action not in ("DNAT", "ACCEPT"):
+            continue
+        counters = CounterRef(hit.key.variant, hit.key.family, hit.rule.slot)
+        if hit.action == "DNAT":
+            return counters
+        letting = letting or counters
+    return letting

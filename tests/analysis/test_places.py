@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.analysis.edited_host import HOSTS, traced
 
@@ -52,7 +54,10 @@ def test_only_the_address_on_the_wire_is_not_governed(tmp_path: Path) -> None:
 
 
 def test_a_container_is_not_where_the_route_to_its_address_leads(tmp_path: Path) -> None:
-    """Without its bridge's route, packets for it leave by the default route instead."""
+    """Without its bridge's route, packets for it leave by the default route instead.
+
+    If they are let out there, nobody can say that they never come back in.
+    """
     target = tmp_path / "host"
     shutil.copytree(HOSTS / "docker-20", target)
     before = traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2")
@@ -61,6 +66,70 @@ def test_a_container_is_not_where_the_route_to_its_address_leads(tmp_path: Path)
     file.write_text(json.dumps([each for each in routes if "172.30.0.0" not in each["dst"]]))
     assert before.verdict == "accept"
     assert traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2").verdict == "drop"
+    save = target / "iptables-save.nft"
+    save.write_text(save.read_text().replace(":FORWARD DROP", ":FORWARD ACCEPT"))
+    after = traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2")
+    assert after.verdict == "unknown"
+    assert any("leads out by eth0" in each for each in after.unknowns)
+
+
+def _changed(folder: Path, name: str, file: str, change: Callable[[Any], object]) -> Snapshot:
+    """A recorded host with one of its JSON files changed."""
+    target = folder / "host"
+    shutil.copytree(HOSTS / name, target)
+    value = json.loads((target / file).read_text())
+    change(value)
+    (target / file).write_text(json.dumps(value))
+    return RecordedHost(target).read()
+
+
+def test_an_address_that_docker_gave_nobody_may_be_there(tmp_path: Path) -> None:
+    """A container can give itself addresses, or route to a network behind it."""
+
+    def add_route(routes: list[dict[str, object]]) -> None:
+        routes.insert(0, {"dst": "10.8.0.0/24", "gateway": "172.30.0.2", "dev": "br-3c37c716d91a"})
+
+    host = _changed(tmp_path, "docker-26", "route4.json", add_route)
+    for address in ("10.8.0.5", "172.30.0.200"):
+        found = trace(build_world(host), make_probe("eth1", "192.168.7.9", address, 6, None, 80))
+        assert found.verdict == "unknown", address
+        assert any(f"knows no container with {address}" in each for each in found.unknowns)
+
+
+def test_a_container_of_a_network_that_was_not_read_may_be_on_the_wire(tmp_path: Path) -> None:
+    """Only behind a bridge of the host's it surely is not."""
+    target = tmp_path / "host"
+    shutil.copytree(HOSTS / "macvlan", target)
+    (target / "docker-networks.json").unlink()
+    host = RecordedHost(target).read()
+    found = traced(host, STRANGER, 80, "203.0.113.65")
+    assert found.verdict == "unknown"
+    assert any("may be on the wire" in each for each in found.unknowns)
+    assert traced(host, STRANGER, 80, "172.17.0.2").verdict == "drop"
+
+
+def test_native_chains_are_met_by_loopback_too(tmp_path: Path) -> None:
+    """Those that filter; nat chains have seen the connection on its way out."""
+
+    def add(kind: str, hook: str) -> Callable[[Any], object]:
+        table = {"family": "inet", "name": "own"}
+        policy = "drop" if kind == "filter" else "accept"
+        chain: dict[str, object] = {"family": "inet", "table": "own", "name": "c", "prio": 0}
+        chain |= {"type": kind, "hook": hook, "policy": policy}
+        return lambda found: found["nftables"].extend([{"table": table}, {"chain": chain}])
+
+    verdicts = {}
+    for number, (kind, hook) in enumerate(
+        [("filter", "input"), ("filter", "prerouting"), ("nat", "prerouting")]
+    ):
+        host = _changed(tmp_path / str(number), "docker-26", "nft.json", add(kind, hook))
+        probe = make_probe("lo", "203.0.113.1", "203.0.113.1", 6, None, 22)
+        verdicts[kind, hook] = trace(build_world(host), probe).verdict
+    assert verdicts == {
+        ("filter", "input"): "unknown",
+        ("filter", "prerouting"): "unknown",
+        ("nat", "prerouting"): "accept",
+    }
 
 
 def test_a_port_of_a_bond_in_a_bridge_is_seen_as_the_bridge(tmp_path: Path) -> None:

@@ -84,6 +84,41 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect={"": "internet > 203.0.113.1 tcp/8080 = closed"},
     ),
     Scenario(
+        "addresses-a-container-gave-itself",
+        "A further address in its network, and a network behind it: Docker knows nothing of them.",
+        containers=(Container("web", ("8080:80",), options=("--cap-add=NET_ADMIN",)),),
+        ports=("tcp/9090", "tcp/9091"),
+        after="""
+            inside="nsenter --net --target $(docker inspect --format '{{.State.Pid}}' web)"
+            $inside ip address add 172.17.0.200/16 dev eth0
+            $inside ip address add 10.8.0.5/24 dev lo
+            ip route add 10.8.0.0/24 via "$(docker inspect \
+                --format '{{.NetworkSettings.IPAddress}}' web)"
+            iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 9090 -j DNAT \
+                --to-destination 172.17.0.200:80
+            iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 9091 -j DNAT \
+                --to-destination 10.8.0.5:80
+            iptables -I DOCKER-USER -o docker0 -p tcp --dport 80 -j ACCEPT
+        """,
+        undecidable=True,
+        expect={
+            "": """
+                internet > 203.0.113.1 tcp/9090 = web
+                internet > 203.0.113.1 tcp/9091 = web
+            """
+        },
+    ),
+    Scenario(
+        "answered-at-a-local-route",
+        "The source is made an address of the container's network, which only a route makes ours.",
+        after="""
+            ip route add local 172.17.0.200 dev lo
+            iptables -t nat -I POSTROUTING -o docker0 -p tcp --dport 80 -j SNAT \
+                --to-source 172.17.0.200
+        """,
+        expect={"": "internet > 203.0.113.1 tcp/8080 = web"},
+    ),
+    Scenario(
         "loose-reverse-path",
         "rp_filter 2: any way back will do, and a blackholed source has none.",
         sysctls={"net.ipv4.conf.all.rp_filter": "2"},

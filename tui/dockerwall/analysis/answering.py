@@ -76,15 +76,22 @@ class Answering:
         return clients
 
     def for_nobody(self, first: Packet) -> bool:
-        """Whether its source was made an address of the container's network that nobody has."""
-        snapshot = self.world.snapshot
+        """Whether its source was made an address of the container's network that nobody has.
+
+        If a container gave itself that address, the answer ends there: the host never sees it.
+        """
+        snapshot, side = self.world.snapshot, self.journey.side
         docker = snapshot.docker
-        if docker is None or docker.containers is None or snapshot.addresses is None:
+        if docker is None or docker.containers is None:
+            return False
+        if snapshot.addresses is None or not side.fib.known:
             return False
         if first.oif not in self.world.peopled:
             return False
         numbers = self.world.beyond.get((self.family, first.oif))
-        if not numbers or first.src not in numbers or first.src in self.journey.side.own:
+        if not numbers or first.src not in numbers:
+            return False
+        if first.src in side.own or side.fib.type_of(first.src) != "unicast":
             return False
         return (self.family, first.src) not in self.world.by_address
 

@@ -29,7 +29,7 @@ from dockerwall.analysis.replies import error_to, reply_to
 from dockerwall.analysis.sending import Sending
 from dockerwall.analysis.world import World, address_in
 from dockerwall.model.addresses import format_address, parse_address
-from dockerwall.model.docker import Container
+from dockerwall.model.docker import Container, Network
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
@@ -119,20 +119,29 @@ class _Traveller:
         """A macvlan or ipvlan container takes its packets off the wire before the host can."""
         container = self.world.by_address.get((self.family, self.query.dst))
         for endpoint in container.endpoints if container else ():
-            network = self.world.networks.get(endpoint.network_id)
-            if network is None or network.driver not in OFF_HOST:
-                continue
             if address_in(endpoint, self.family) != self.query.dst:
                 continue  # it is asked for at its address in another network
-            if network.parent.partition(".")[0] == self.query.iif.partition(".")[0]:
+            doubt = self.on_the_wire(self.world.networks.get(endpoint.network_id))
+            if doubt:
                 packet = first_packet(self.query, CLIENT)
-                text = f"{container.name if container else ''} is on the wire itself: "
-                self.passage.doubt(
-                    text + "this firewall does not govern it", boxed(packet, clients)
-                )
+                text = f"{container.name if container else ''} {doubt}"
+                self.passage.doubt(text, boxed(packet, clients))
                 delivery = self.forward_delivery(packet)
                 self.journey.delivered.append(Opened(delivery, packet.choice, clients))
                 self.journey.opened.append(Opened(delivery, packet.choice, clients))
+
+    def on_the_wire(self, network: Network | None) -> str:
+        """What says that a container stands where the query's packets come from, or may do so."""
+        wire = self.query.iif
+        if network is None:
+            if wire in self.journey.side.around.bridges:
+                return ""
+            if self.world.behind_a_bridge(self.family, self.query.dst):
+                return ""
+            return "may be on the wire itself: its network was not read"
+        if network.driver in OFF_HOST and network.parent.split(".")[0] == wire.split(".")[0]:
+            return "is on the wire itself: this firewall does not govern it"
+        return ""
 
     def depart(self, source: int | None = None) -> None:
         """From the host itself, to itself or to a container."""
@@ -158,23 +167,43 @@ class _Traveller:
     def take_forwarded(self, boxes: Boxes) -> None:
         """To a container, or beyond this host."""
         for packet, clients in boxes:
-            if self.nobody_there(packet):
-                self.passage.lose(packet, clients, why="no container has this address there")
+            if elsewhere := self.led_elsewhere(packet):
+                self.passage.mislay(elsewhere, boxed(packet, clients))
                 continue
+            if unknown := self.is_unknown_there(packet):
+                self.passage.doubt(unknown, boxed(packet, clients))
             delivery = self.forward_delivery(packet)
             self.journey.delivered.append(Opened(delivery, packet.choice, clients))
             self.back.forwarded(delivery, packet, clients)
 
-    def nobody_there(self, packet: Packet) -> bool:
-        """Whether it leaves by a bridge without such a container, or not by its container's."""
+    def led_elsewhere(self, packet: Packet) -> str:
+        """What says that it leaves by another way than its container's bridge; empty for nothing.
+
+        Nobody can say that it is lost: a way out may lead back in.
+        """
+        container = self.world.by_address.get((self.family, packet.dst))
+        if container is None or not packet.oif:
+            return ""
+        bridges = self.world.bridges_to(container, self.family, packet.dst)
+        if not bridges or packet.oif in bridges:
+            return ""
+        address = format_address(self.family, packet.dst)
+        return f"the way to {address} leads out by {packet.oif}, not to {container.name}'s bridge"
+
+    def is_unknown_there(self, packet: Packet) -> str:
+        """What says that Docker gave nobody behind the bridge such an address; empty for nothing.
+
+        A container can give itself more addresses than Docker knows, and route to others.
+        """
         docker = self.world.snapshot.docker
         if docker is None or docker.containers is None:
-            return False
-        container = self.world.by_address.get((self.family, packet.dst))
-        if container is None:
-            return packet.oif in self.world.peopled
-        bridges = self.world.bridges_to(container, self.family, packet.dst)
-        return bool(bridges) and bool(packet.oif) and packet.oif not in bridges
+            return ""
+        if packet.oif not in self.world.peopled:
+            return ""
+        if (self.family, packet.dst) in self.world.by_address:
+            return ""
+        address = format_address(self.family, packet.dst)
+        return f"Docker knows no container with {address} behind {packet.oif}"
 
     def forward_delivery(self, packet: Packet) -> Delivery:
         container = self.world.by_address.get((self.family, packet.dst))

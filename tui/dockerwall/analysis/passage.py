@@ -76,10 +76,10 @@ class Passage:
         self.enter(name, boxes)
         return self.through(name, STAGES[name], boxes)
 
-    def enter(self, name: str, boxes: Boxes) -> None:
-        """Note what of this hook cannot be judged."""
+    def enter(self, name: str, boxes: Boxes, settled: bool = False) -> None:
+        """Note what of this hook cannot be judged; with `settled`, no nat chain is met any more."""
         if self.world.unseen or self.world.snapshot.nft:
-            self.natives(name, boxes)
+            self.natives(name, boxes, settled)
         if self.side.blind:
             self.mislay(self.side.blind, boxes)
 
@@ -104,7 +104,7 @@ class Passage:
         found = ((stage, self.side.bases.get((name, stage), ())) for stage in stages)
         return tuple((stage, bases) for stage, bases in found if bases or stage == CONNTRACK)
 
-    def natives(self, hook: str, boxes: Boxes) -> None:
+    def natives(self, hook: str, boxes: Boxes, settled: bool) -> None:
         """Native nft base chains are not evaluated: where they could drop, nobody can say."""
         if self.world.unseen:
             self.mislay(self.world.unseen, boxes)
@@ -114,6 +114,8 @@ class Passage:
             for device in (packet.iif, packet.oif)
         )
         for chain in native_chains(self.world, self.side.family, hook, bridged):
+            if settled and chain.type == "nat":
+                continue
             text = f"nft chain {chain.family} {chain.table} {chain.name} (not evaluated)"
             meeting = opening(hook, boxes) if chain.type == "nat" else boxes
             if chain.can_rewrite:

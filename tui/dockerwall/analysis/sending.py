@@ -60,7 +60,11 @@ class Sending:
             looped.add(packet._replace(iif="lo", oif=""), clients)
         if not looped:
             return looped
+        self.passage.enter("PREROUTING", looped, settled=True)
         looped = self.passage.through("PREROUTING", ("raw", "mangle"), looped)
+        if not looped:
+            return looped
+        self.passage.enter("INPUT", looped, settled=True)
         inward = tuple(stage for stage in STAGES["INPUT"] if stage != "nat")
         return self.passage.through("INPUT", inward, looped)
 

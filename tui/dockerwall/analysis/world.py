@@ -81,7 +81,7 @@ class World:
 
     @cached_property
     def peopled(self) -> frozenset[str]:
-        """Bridges on which Docker knows every address that there is."""
+        """Bridges on which Docker knows every address that it gave out."""
         return frozenset(
             network.bridge
             for network in self.networks.values()
@@ -103,6 +103,16 @@ class World:
                 break
             name = master.name
         return name
+
+    def behind_a_bridge(self, family: Family, number: int) -> bool:
+        """Whether the host has a bridge with an address of the network that this one is in."""
+        bridges = self.sides[family].around.bridges
+        return any(
+            address.interface in bridges
+            and number in AddressSet.of(family, [f"{address.address}/{address.prefix}"]).numbers
+            for address in self.snapshot.addresses or ()
+            if address.family is family
+        )
 
     def bridges_to(self, container: Container, family: Family, number: int) -> frozenset[str]:
         """The bridges behind which a container has an address; empty where that is not known."""

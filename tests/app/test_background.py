@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -41,6 +42,12 @@ def background() -> Iterator[Background]:
     yield Background()
     assert (gc.get_threshold(), gc.callbacks) == before
     gc.unfreeze()
+
+
+class Page:
+    """It holds a cycle, as what is on the screen does."""
+
+    itself: Page
 
 
 def values(count: int) -> list[list[int]]:
@@ -95,6 +102,17 @@ def test_much_that_was_made_is_out_of_the_collectors_sight(background: Backgroun
     with background.computing():
         made = values(2 * MANY)
     assert gc.get_freeze_count() - before >= len(made)
+
+
+def test_a_page_that_was_closed_in_between_is_not_put_away_with_it(background: Background) -> None:
+    with background.computing():
+        values(2 * MANY)
+    page = Page()
+    page.itself, gone = page, weakref.ref(page)
+    del page
+    with background.computing():
+        values(2 * MANY)
+    assert gone() is None
 
 
 def test_a_little_is_left_to_the_collector(background: Background) -> None:

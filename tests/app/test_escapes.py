@@ -69,3 +69,18 @@ def test_an_escape_that_was_waited_for_long_enough_is_no_other_key() -> None:
     parser._timeout_time = 0.0
     found = [*parser.tick(), *parser.feed("q"), *parser.feed("\x1b[A")]
     assert [each.key for each in found if isinstance(each, events.Key)] == ["escape", "q", "up"]
+
+
+PASTED = "-s 203.0.113.9\x1bq\x1b[31mx\x1b\x1b[2"
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_an_escape_in_what_is_pasted_is_no_key(size: int) -> None:
+    text = f"\x1b[200~{PASTED}\x1b[201~y"
+    head = len("\x1b[200~")
+    rest = [text[at : at + size] for at in range(head, len(text), size)]
+    parser = Parser()
+    found = [each for part in [text[:head], *rest] for each in parser.feed(part)]
+    assert [each.key for each in found if isinstance(each, events.Key)] == ["y"]
+    pasted = [each.text for each in found if isinstance(each, events.Paste)]
+    assert pasted == [PASTED.replace("\x1b", "")]

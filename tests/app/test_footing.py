@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.app.changing import FakeChanging, Stopwatch
@@ -166,6 +167,26 @@ def test_families_that_part_or_come_together_are_one_port() -> None:
     assert place_among(listed, alone) == both
     assert place_among([alone], listed[both]) == 0
     assert place_among([row for row in listed if row.port != alone.port], alone) is None
+
+
+def test_a_port_of_the_same_number_elsewhere_is_another() -> None:
+    """At another address of the host, or of another container once both are known by name."""
+    judgement = Session(FakeHost(DOCKER)).judge(DOCKER)
+    (row,) = [
+        each
+        for each in rows(judgement.world, judgement.exposures)
+        if each.port == "8082/tcp" and each.container == "app"
+    ]
+
+    def told(**changes: Any) -> Row:
+        offers = [replace(each.offer, **changes) for each in row.exposures]
+        parts = zip(row.exposures, offers, strict=True)
+        return replace(row, exposures=tuple(replace(each, offer=offer) for each, offer in parts))
+
+    assert place_among([told(container=None)], row) == 0
+    assert place_among([row], told(container=None)) == 0
+    assert place_among([told(container="other")], row) is None
+    assert place_among([told(container=None, host_ip="203.0.113.1")], row) is None
 
 
 def test_a_key_counts_from_when_it_was_typed() -> None:

@@ -6,7 +6,8 @@ every hundred new ones: there they ask whether the screen is at work, and wait u
 
 Older values it leaves alone meanwhile, for it would look at them for a second where a host with
 100,000 rules was judged. They hold no cycles and are freed without it; so where many were made,
-they are put out of its sight for good.
+they are put out of its sight for good. The screen's own values do hold cycles: they are looked at
+before that, when the next computing begins.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Background:
         self._computing: list[int] = []
         self._usual = gc.get_threshold()
         self._looks = 0
+        self._put_away = False
+        """Whether what was made before is out of the collector's sight, so that a look is short."""
         self._tired = False
         """Whether the screen was waited for in vain, and has not rested since."""
 
@@ -58,6 +61,8 @@ class Background:
                     self._end()
 
     def _begin(self) -> None:
+        if self._put_away:
+            gc.collect()
         self._usual, self._looks = gc.get_threshold(), 0
         gc.set_threshold(OFTEN, NEVER, NEVER)
         gc.callbacks.append(self._look_up)
@@ -67,6 +72,7 @@ class Background:
         gc.set_threshold(*self._usual)
         if self._looks * OFTEN >= MANY:
             gc.freeze()
+            self._put_away = True
 
     def _look_up(self, phase: str, info: dict[str, int]) -> None:
         """The collector begins to look: a good moment to let the screen go first."""

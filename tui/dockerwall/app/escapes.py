@@ -19,22 +19,52 @@ _APART = re.compile(rf"(?<=\x1b)(?=[^{_BEGINNINGS}])")
 """Between an Escape and a key of its own."""
 
 
+_PASTE, _PASTED = "\x1b[200~", "\x1b[201~"
+"""Around what is pasted: an Escape in it is no key."""
+
+
 class Parser(XTermParser):
     """Reads keys from a terminal."""
 
     _escaped = False
     """Whether the last character was an Escape."""
+    _pasting = False
+    _held = ""
+    """What may be the beginning of the end of a paste."""
 
     def feed(self, data: str) -> Iterable[Message]:
-        """The keys in what was read."""
-        for part in _APART.split(data):
+        """The keys in what was read; nothing read is the end."""
+        if not data:
+            yield from super().feed(data)
+        for part in filter(None, self._parts(data)):
             if self._escaped and _APART.match(f"\x1b{part}", 1):
                 yield from self._end_waiting()
             yield from super().feed(part)
             self._escaped = part.endswith("\x1b")
+
+    def _parts(self, data: str) -> Iterator[str]:
+        """Keys each in a part of its own, and what is pasted without its Escapes."""
+        while self._pasting or data:
+            if not self._pasting:
+                keys, start, data = data.partition(_PASTE)
+                yield from _APART.split(keys + start)
+                self._pasting = bool(start)
+                continue
+            text, end, data = (self._held + data).partition(_PASTED)
+            self._held = "" if end else _beginning(text)
+            yield text.removesuffix(self._held).replace("\x1b", "") + end
+            if not end:
+                break
+            self._pasting = False
 
     def _end_waiting(self) -> Iterator[Message]:
         """The Escape was a key; unless that has been found out already."""
         if self._timeout_time is not None:
             self._timeout_time = 0.0
             yield from self.tick()
+
+
+def _beginning(text: str) -> str:
+    """The longest beginning of the end of a paste with which a text ends."""
+    lengths = range(len(_PASTED) - 1, 0, -1)
+    return next((_PASTED[:n] for n in lengths if text.endswith(_PASTED[:n])), "")

@@ -29,10 +29,24 @@ def _shared(before: Row, now: Row) -> bool:
 
 
 def _same_port(before: Row, now: Row) -> bool:
-    """Whether they are of one port of the host: without Docker its container has no name."""
+    """Whether they are of one port at one address of the host.
+
+    Not of two containers; but without Docker a container has no name.
+    """
+    names = _containers(before), _containers(now)
+    if all(names) and names[0].isdisjoint(names[1]):
+        return False
     return not _host_ports(before).isdisjoint(_host_ports(now))
+
+
+def _containers(row: Row) -> set[str]:
+    return {each.offer.container for each in row.exposures if each.offer.container}
 
 
 def _host_ports(row: Row) -> set[tuple[object, ...]]:
     offers = [exposure.offer for exposure in row.exposures]
-    return {(each.family, each.protocol, each.host_port) for each in offers if each.host_port}
+    return {
+        (each.family, each.protocol, each.host_ip, each.host_port)
+        for each in offers
+        if each.host_port
+    }

@@ -58,8 +58,11 @@ def apply(
             _announce(bench, firewall, trial, undoes)
             watchdog = _arm(bench, trial)
             _make(bench, firewall, trial, seen.marks)
-            in_force(Applied(trial, watchdog))
-            return _confirm(bench, firewall, trial, watchdog)
+            try:
+                in_force(Applied(trial, watchdog))
+            finally:  # whoever was told may fail: what is made is read back all the same
+                applied = _confirm(bench, firewall, trial, watchdog)
+            return applied
     except (StateError, BusyError) as error:
         raise RefusedError(str(error)) from error
 
@@ -198,9 +201,11 @@ def _undo_now(
     notes = undo(firewall, trial.plan)
     if touched:
         conclude(bench, trial, reason, notes)
+        bench.watchdog.stand_down(trial)
         raise TakenBackError(f"change {trial.id} was taken back: {reason}")
     trial.free_room(bench.state)
     with contextlib.suppress(JournalError):
         bench.note(trial, Event.FAILED, reason=reason)
     trial.close(bench.state)
+    bench.watchdog.stand_down(trial)
     raise RefusedError(reason)

@@ -128,7 +128,7 @@ def edit(arguments: argparse.Namespace, words: list[str]) -> int:
 
 
 def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> int:
-    from dockerwall.applying.looking import rehearse
+    from dockerwall.applying.looking import look, rehearse
     from dockerwall.editing import foresight
     from dockerwall.editing.guard import Circumstances, Ssh
     from dockerwall.editing.intent_words import IntentError, parse_intent
@@ -158,7 +158,11 @@ def _edit(arguments: argparse.Namespace, session: Session, words: list[str]) -> 
         report.end()
         return Status.DONE if answer.done and not blocked else Status.NO
     if session.live and not is_read_only(arguments) and _may_rehearse(session):
-        rehearse(bench_of(arguments), answer.plan)
+        bench = bench_of(arguments)
+        if arguments.dry_run:
+            look(bench, bench.firewall(()), answer.plan)
+        else:
+            rehearse(bench, answer.plan)
     return carry_out(arguments, preview, report)
 
 

@@ -42,12 +42,12 @@ class FindingList(Listing["Finding"]):
         return (record.id, record.rule, record.exposure)
 
     def place_of(self, record: Finding) -> int | None:
-        """Where it is now, though its rule may have another number."""
+        """Where it is now, though its rule may have another number; of two alike nobody knows."""
         place = super().place_of(record)
         if place is not None or record.rule is None:
             return place
-        alike = (n for n, each in enumerate(self.shown) if _unnumbered(each) == _unnumbered(record))
-        return next(alike, None)
+        alike = [n for n, each in enumerate(self.shown) if _unnumbered(each) == _unnumbered(record)]
+        return alike[0] if len(alike) == 1 else None
 
     def facets(self, record: Finding) -> Facets:
         """What a filter looks at."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.editing.test_any_chain import host_with
 from tests.editing.test_midway import NEW, STANDING, changed
@@ -44,6 +44,7 @@ def whole(world: World) -> Counter[str]:
     st.integers(0, 6),
     st.none() | st.integers(0, 5),
 )
+@example(["-i tun+ -j RETURN"] * 2, ["-i tun7 -j DROP"], 0, None)
 def test_rules_that_die_and_come_to_life(
     rules: list[str], new: list[str], place: int, out: int | None
 ) -> None:

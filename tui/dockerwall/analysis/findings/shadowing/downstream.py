@@ -7,17 +7,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows
-from dockerwall.analysis.findings.shadowing.region import Region, overlap
-from dockerwall.model.spec import Spec
+from dockerwall.analysis.findings.shadowing.region import EVERYTHING, Region, overlap
+from dockerwall.model.spec import InterfaceMatch, Spec
 
 
 class Downstream:
     """What some changed rules may have to do with."""
 
     def __init__(self, rows: Rows, changed: Sequence[Spec]) -> None:
-        self._regions: list[Region] = [
-            region for spec in changed for region in rows.reader.read(spec.matches, "").regions
-        ]
+        self._regions: list[Region] = [region for spec in changed for region in _region(rows, spec)]
         self._new = {id(spec) for spec in changed}
         self._from: dict[str, int] = {}
         """The place in each chain from which on rules are behind a changed one."""
@@ -65,3 +63,11 @@ class Downstream:
         for entry in rows.rows[name].entries:
             if entry.called:
                 self._mark_called(rows, entry.called)
+
+
+def _region(rows: Rows, spec: Spec) -> tuple[Region, ...]:
+    """What a rule matches: anything where it names an interface that the table does not know."""
+    names = [match for match in spec.matches if isinstance(match, InterfaceMatch)]
+    if not all(map(rows.domain.knows, names)):
+        return (EVERYTHING,)
+    return rows.reader.read(spec.matches, "").regions

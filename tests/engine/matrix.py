@@ -81,12 +81,25 @@ def matrix(host: Host) -> list[Probe]:
 
 
 def send(host: Host, probes: list[Probe]) -> list[tuple[Probe, Outcome]]:
-    """Send probes, each from its vantage point, and pair them with their outcomes."""
-    paired = []
-    for name, vantage in host.vantages.items():
-        own = [probe for probe in probes if probe.vantage == name]
-        paired += list(zip(own, vantage.send(own), strict=True))
-    return paired
+    """Send probes, each from its vantage point, and pair them with their outcomes.
+
+    Where no answer came in time they are sent once more: a machine at work may answer late.
+    """
+    found = _sent(host, probes)
+    found |= _sent(host, [probe for probe in probes if found[probe].word == "timeout"])
+    return list(found.items())
+
+
+def _sent(host: Host, probes: list[Probe]) -> dict[Probe, Outcome]:
+    """What becomes of probes that are sent from all vantage points at the same time."""
+    parts = {name: [probe for probe in probes if probe.vantage == name] for name in host.vantages}
+    parts = {name: part for name, part in parts.items() if part}
+    for name, part in parts.items():
+        host.vantages[name].begin(part)
+    found: dict[Probe, Outcome] = {}
+    for name, part in parts.items():
+        found |= zip(part, host.vantages[name].outcomes(), strict=True)
+    return found
 
 
 def _named_addresses(host: Host) -> dict[str, str]:

@@ -43,17 +43,18 @@ def go_to(window: Window, text: str) -> None:
 
 
 def close_port(window: Window) -> None:
-    """Close 8080/tcp on trial; rows may move while the host is still being read."""
-    for _ in range(5):
+    """Close 8080/tcp on trial; while the host is still being read, rows may move under the key."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         go_to(window, "8080/tcp")
         window.press("x")
-        shown = window.wait_for("type apply")
-        if "Close 8080/tcp" in shown:
-            say(window, "apply")
-            return
-        window.press("Escape")
-        window.wait_for("SEVERITY")
-    raise AssertionError(f"another port each time:\n{shown}")
+        if comes(window, "type apply"):
+            if "Close 8080/tcp" in window.text():
+                say(window, "apply")
+                return
+            window.press("Escape")
+            window.wait_for("SEVERITY")
+    raise AssertionError(f"another port each time, or none:\n{window.text()}")
 
 
 def say(window: Window, word: str) -> None:
@@ -64,17 +65,20 @@ def say(window: Window, word: str) -> None:
     while first not in window.text():
         assert time.monotonic() < end, window.text()
         window.type(word[0])
-        poll_or_go_on(window, first)
+        comes(window, first)
     window.type(word[1:])
     window.wait_for(f"[ {word} ]")
     window.press("Enter")
 
 
-def poll_or_go_on(window: Window, text: str) -> None:
-    """Give it a moment to show a text."""
-    end = time.monotonic() + 2
-    while time.monotonic() < end and text not in window.text():
+def comes(window: Window, text: str) -> bool:
+    """Whether a text is shown soon."""
+    end = time.monotonic() + 3
+    while text not in window.text():
+        if time.monotonic() > end:
+            return False
         time.sleep(0.05)
+    return True
 
 
 def cut(window: Window) -> None:

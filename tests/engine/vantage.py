@@ -67,6 +67,11 @@ class Vantage:
 
     def send(self, probes: Sequence[Probe]) -> list[Outcome]:
         """Try every probe, all at the same time, and hand back the outcomes in order."""
+        self.begin(probes)
+        return self.outcomes()
+
+    def begin(self, probes: Sequence[Probe]) -> None:
+        """Try every probe; `outcomes` waits for what becomes of them."""
         packets = [
             {
                 "src": probe.src,
@@ -80,6 +85,9 @@ class Vantage:
         assert self._agent.stdin is not None
         self._agent.stdin.write(json.dumps(packets) + "\n")
         self._agent.stdin.flush()
+
+    def outcomes(self) -> list[Outcome]:
+        """What became of the probes that were begun, in their order."""
         line = self._line()
         if not line:
             raise RuntimeError(f"the agent behind {self.interface} ended")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from dockerwall.applying.document import Written
@@ -19,6 +19,8 @@ class FakeWatchdog:
     """Watches over nothing."""
 
     arming: Callable[[Trial], str] = _nobody
+    stood_down: list[str] = field(default_factory=list)
+    """The changes it no longer watches over."""
 
     def prepare(self, plan: Written | None = None) -> None:
         """See Watchdog."""
@@ -33,3 +35,4 @@ class FakeWatchdog:
 
     def stand_down(self, trial: Trial) -> None:
         """See Watchdog."""
+        self.stood_down.append(trial.id)

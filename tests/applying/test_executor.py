@@ -63,11 +63,17 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
+def watchdog() -> FakeWatchdog:
+    """Who watches over the changes of the scene."""
+    return FakeWatchdog()
+
+
+@pytest.fixture
+def scene(tmp_path: Path, watchdog: FakeWatchdog) -> Scene:
     """A firewall without trouble."""
     firewall = FakeFirewall(copy.deepcopy(START))
     state = State(tmp_path / "state")
-    return Scene(firewall, Bench(state, lambda _: firewall, FakeWatchdog(), {}, patience=0.1))
+    return Scene(firewall, Bench(state, lambda _: firewall, watchdog, {}, patience=0.1))
 
 
 def failing(*when: str) -> Callable[[str], None]:
@@ -78,6 +84,30 @@ def failing(*when: str) -> Callable[[str], None]:
             raise FirewallError(f"{what} failed.")
 
     return trouble
+
+
+def test_a_teller_that_fails_keeps_no_change_from_being_read_back(scene: Scene) -> None:
+    """Such as one that writes into a pipe that nobody reads any more."""
+
+    def tell(_: object) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        apply(scene.bench, PLAN, 60, in_force=tell)
+    assert scene.events == ["planned", "armed", "applied"]
+    keep(scene.bench)
+    assert scene.events[-1] == "kept"
+
+
+def test_nobody_watches_over_what_was_taken_back_at_once(
+    scene: Scene, watchdog: FakeWatchdog
+) -> None:
+    scene.firewall.trouble = failing("commit ipv6")
+    with pytest.raises(TakenBackError):
+        apply(scene.bench, PLAN, 60)
+    assert scene.unchanged
+    (change,) = {entry.change for entry in scene.bench.journal.read()}
+    assert watchdog.stood_down == [change]
 
 
 def test_a_change_without_trouble(scene: Scene) -> None:

@@ -14,10 +14,11 @@ settings.register_profile("unhurried", parent=settings.default, deadline=None)
 settings.load_profile("unhurried")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Tests of one file go together, but those of an engine's case with others of that case."""
     for item in items:
         call = getattr(item, "callspec", None)
         case = call.params.get("observation") if call is not None else None
-        group = case.name if isinstance(case, Case) else item.path.stem
+        group = case.name.replace("@", "-") if isinstance(case, Case) else item.path.stem
         item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}-{group}"))

@@ -56,7 +56,8 @@ def test_only_the_address_on_the_wire_is_not_governed(tmp_path: Path) -> None:
 def test_a_container_is_not_where_the_route_to_its_address_leads(tmp_path: Path) -> None:
     """Without its bridge's route, packets for it leave by the default route instead.
 
-    If they are let out there, nobody can say that they never come back in.
+    If they are let out there, nobody can say that they never come back in: only not by the
+    interface that led them out before.
     """
     target = tmp_path / "host"
     shutil.copytree(HOSTS / "docker-20", target)
@@ -68,7 +69,9 @@ def test_a_container_is_not_where_the_route_to_its_address_leads(tmp_path: Path)
     assert traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2").verdict == "drop"
     save = target / "iptables-save.nft"
     save.write_text(save.read_text().replace(":FORWARD DROP", ":FORWARD ACCEPT"))
-    after = traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2")
+    host = RecordedHost(target).read()
+    assert traced(host, STRANGER, 80, "172.30.0.2").verdict == "drop"
+    after = trace(build_world(host), make_probe("eth1", "192.168.7.9", "172.30.0.2", 6, None, 80))
     assert after.verdict == "unknown"
     assert any("leads out by eth0" in each for each in after.unknowns)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -65,7 +66,7 @@ def poll(what: str, ready: Callable[[], bool], seconds: float = 30.0) -> None:
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds:g} s")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 class Host:
@@ -190,7 +191,7 @@ class Host:
             if daemon.poll() is not None:
                 said = self.enclosure.run(["cat", log])
                 raise RuntimeError(f"dockerd ended: {said[:1000]} ... {said[-2000:]}")
-            return self.enclosure.attempt(["docker", "version"]).returncode == 0
+            return _is_served(f"/proc/{self.enclosure.pid}/root/run/docker.sock")
 
         poll("dockerd's answer", answers)
 
@@ -261,6 +262,18 @@ class Host:
                          for network in networks if network.get(key)]  # fmt: skip
             found[container["Name"].removeprefix("/")] = addresses
         return found
+
+
+def _is_served(path: str) -> bool:
+    """Whether a Docker daemon answers at a socket."""
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(5)
+        try:
+            asked.connect(path)
+            asked.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in asked.recv(64)
+        except OSError:
+            return False
 
 
 def remove_groups(name: str) -> None:

@@ -168,7 +168,10 @@ class _Traveller:
         """To a container, or beyond this host."""
         for packet, clients in boxes:
             if elsewhere := self.led_elsewhere(packet):
-                self.passage.mislay(elsewhere, boxed(packet, clients))
+                if self.never_returns(packet):
+                    self.passage.lose(packet, clients, why=elsewhere)
+                else:
+                    self.passage.mislay(elsewhere, boxed(packet, clients))
                 continue
             if unknown := self.is_unknown_there(packet):
                 self.passage.doubt(unknown, boxed(packet, clients))
@@ -177,10 +180,7 @@ class _Traveller:
             self.back.forwarded(delivery, packet, clients)
 
     def led_elsewhere(self, packet: Packet) -> str:
-        """What says that it leaves by another way than its container's bridge; empty for nothing.
-
-        Nobody can say that it is lost: a way out may lead back in.
-        """
+        """What says that it leaves by another way than its container's bridge, or nothing."""
         container = self.world.by_address.get((self.family, packet.dst))
         if container is None or not packet.oif:
             return ""
@@ -189,6 +189,21 @@ class _Traveller:
             return ""
         address = format_address(self.family, packet.dst)
         return f"the way to {address} leads out by {packet.oif}, not to {container.name}'s bridge"
+
+    def never_returns(self, packet: Packet) -> bool:
+        """Whether what has left surely does not come back in, by whatever is out there.
+
+        By the interface it came in by it would be led out again; and IPv4 takes nothing that has
+        an address of its own as source (fib_validate_source).
+        """
+        if packet.oif == self.query.iif:
+            return True
+        if self.family is Family.IPV6 or packet.src not in self.journey.side.own:
+            return False
+        settings = self.world.snapshot.sysctls or {}
+        return not any(
+            name.endswith(".accept_local") and value != "0" for name, value in settings.items()
+        )
 
     def is_unknown_there(self, packet: Packet) -> str:
         """What says that Docker gave nobody behind the bridge such an address; empty for nothing.

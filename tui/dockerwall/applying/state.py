@@ -59,7 +59,7 @@ class State:
             ) from error
 
     @contextmanager
-    def changing(self, patience: float) -> Iterator[Sequence[int]]:
+    def changing(self, patience: float, *, goes_on: bool = False) -> Iterator[Sequence[int]]:
         """Be the only one that changes rules, across all copies of this program.
 
         Gives the open lock file: a program that is started with it keeps the lock while it lasts.

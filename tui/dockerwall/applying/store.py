@@ -18,10 +18,14 @@ class Store(Protocol):
         """Make the place; StateError where it cannot be made, or is not the operator's alone."""
         ...
 
-    def changing(self, patience: float) -> AbstractContextManager[Sequence[int]]:
+    def changing(
+        self, patience: float, *, goes_on: bool = False
+    ) -> AbstractContextManager[Sequence[int]]:
         """Be the only one that changes rules; BusyError when another is, for so many seconds.
 
-        Gives the open files that the firewall's programs have to keep open, if any.
+        `goes_on` says that what is begun there comes to its end even if the link to it is lost:
+        nobody else begins anything before. Gives the open files that the firewall's programs have
+        to keep open, if any.
         """
         ...
 

@@ -107,11 +107,13 @@ class FarStore:
             raise StateError(f"{FOLDER} on {self._host} cannot be made, or is not root's own.")
 
     @contextmanager
-    def changing(self, patience: float) -> Iterator[Sequence[int]]:
+    def changing(self, patience: float, *, goes_on: bool = False) -> Iterator[Sequence[int]]:
         """Be the only one that changes rules there; BusyError when another is, for so long."""
         if self._own.folder.is_dir():
-            with self._own.changing(patience) as held, self._locked(patience, _name(held)):
-                yield ()
+            with self._own.changing(patience) as held:
+                name = secrets.token_hex(8) if goes_on else _name(held)
+                with self._locked(patience, name):
+                    yield ()
         else:
             with self._locked(patience, secrets.token_hex(8)):
                 yield ()

@@ -78,7 +78,7 @@ def carry_out(bench: Bench, planned: Persisting, write: Write = write_here) -> t
     told = orders(planned)
     try:
         bench.state.prepare()
-        with bench.state.changing(bench.patience):
+        with bench.state.changing(bench.patience, goes_on=True):
             answers = write(planned, told)
     except (BusyError, NotWrittenError) as error:
         raise RefusedError(str(error)) from error

@@ -44,6 +44,8 @@ def whole(world: World) -> Counter[str]:
     st.integers(0, 6),
     st.none() | st.integers(0, 5),
 )
+@example(["-j RETURN", "-i eth0 -j DROP"], ["-i tun7 -j DROP"], 0, None)
+@example(["-j RETURN", "-i lo -j DROP"], ["-i eth+ -j DROP"], 0, None)
 @example(["-i tun+ -j RETURN"] * 2, ["-i tun7 -j DROP"], 0, None)
 def test_rules_that_die_and_come_to_life(
     rules: list[str], new: list[str], place: int, out: int | None

@@ -32,9 +32,13 @@ def audit(world: World) -> tuple[Exposure, ...]:
     """Every exposure, worst first, then by container and port."""
     ground = {family: Auditor(world, family) for family in Family}
     judged = (ground[offer.family].judged(offer) for offer in offers(world))
-    found = [each for each in judged if not _is_shut_rest(each)]
+    return worst_first(each for each in judged if not _is_shut_rest(each))
+
+
+def worst_first(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
+    """Exposures in the order in which they are told."""
     order = list(Severity)
-    return tuple(sorted(found, key=lambda each: order.index(each.severity)))
+    return tuple(sorted(exposures, key=lambda each: order.index(each.severity)))
 
 
 def _is_shut_rest(exposure: Exposure) -> bool:

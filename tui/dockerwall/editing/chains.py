@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dockerwall.analysis.findings.docker_rules import CHAINS
@@ -36,6 +37,11 @@ def hooks_of(world: World, where: ChainRef) -> frozenset[str]:
     """The base chains from which packets come to a chain."""
     table = world.sides[where.family].tables.get((where.variant, "filter"))
     return leading_hooks(table).get(where.chain, frozenset()) if table is not None else frozenset()
+
+
+def is_forwarding(worlds: Iterable[World], where: ChainRef) -> bool:
+    """Whether only forwarded packets come to a chain: none that the host itself sends or gets."""
+    return all(hooks_of(world, where) <= {"FORWARD"} for world in worlds)
 
 
 def docker_variant(world: World) -> Variant:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from dockerwall.analysis.compiled import CompiledTable, compile_again
 from dockerwall.analysis.side import Base, Side, alters, cut_further, with_sets
 from dockerwall.analysis.world import World, build_world
-from dockerwall.editing.chains import hooks_of
+from dockerwall.editing.chains import is_forwarding
 from dockerwall.editing.plan import ChainRef, Change, changed
 from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.spec import parse_spec
@@ -207,7 +207,7 @@ def edited_world(
     for where in chains:
         sides[where.family] = _edited_side(sides[where.family], snapshot, where)
     edited = replace(world, snapshot=snapshot, sides=sides, outings={})
-    if all(hooks_of(world, where) <= {"FORWARD"} for where in chains):
+    if all(is_forwarding((world, edited), where) for where in chains):
         return edited  # what the host itself sends or gets is never forwarded
     return replace(edited, memo={}, departures={})
 

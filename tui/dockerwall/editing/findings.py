@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from dockerwall.analysis.audit import worst_first
 from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.expectations import OUTSIDE
 from dockerwall.analysis.exposure import Exposure
 from dockerwall.analysis.findings import Finding, Level, shadowed_rule
-from dockerwall.analysis.findings.catalogue import IDS_OF_ONE_RULE, find_each, find_on, in_order
+from dockerwall.analysis.findings.catalogue import (
+    IDS_OF_EXPOSURES,
+    IDS_OF_ONE_RULE,
+    find_each,
+    find_on,
+    in_order,
+)
 from dockerwall.analysis.findings.ground import Ground, Place
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.editing.chains import hooks_of
 from dockerwall.editing.explaining import name_of
 from dockerwall.editing.outcome import After, Stage
 from dockerwall.editing.plan import ChainRef, Change
@@ -33,13 +41,15 @@ def findings(
     stage = after.stage
     changed = None if after.is_felt_elsewhere else specs_by_table(after.changes)
     before = Ground(stage.world, stage.exposures, changed, judgement.ground)
-    ground = Ground(after.world, exposures, changed, judgement.ground)
+    ground = Ground(after.world, worst_first(exposures), changed, judgement.ground)
     had, has = _compared(judgement, before, ground, lines)
     has += _unmet(stage, judgement.expected, exposures)
     chains = {change.where for change in after.changes}
     dies = tuple(shadowed_rule.dead(ground))
     died: tuple[shadowed_rule.Dead, ...] = ()
-    if changed is None or any(_may_come_to_life(each, chains) for each in judgement.findings):
+    inner = {"INPUT", "OUTPUT"} - _passed(after)
+    may_live = any(_may_be_of(each, chains, inner) for each in judgement.findings)
+    if dies or changed is None or may_live:
         died = tuple(shadowed_rule.dead(before))
     return (
         (*_explained(dies, died), *_more(has, had)),
@@ -67,6 +77,7 @@ def _compared(
         each
         for each in find_on(after, (shadowed_rule,), alone)
         if not (each.id == "sensitive-port-open" and each.exposure in meant)
+        and _is_of(each, after.changed)
     ]
     kept = [each for each in had if each.id not in REDONE and _is_of(each, before.changed)]
     return kept, has
@@ -90,14 +101,23 @@ def _places(lines: Iterable[DiffLine]) -> tuple[set[Place], set[Place]]:
     return went, came
 
 
-def _may_come_to_life(finding: Finding, chains: Collection[ChainRef]) -> bool:
-    """Whether it is about a dead rule that a changed one may have to do with."""
+def _passed(after: After) -> set[str]:
+    """The base chains from which packets come to a changed rule, before or after the change."""
+    worlds = after.stage.world, after.world
+    return {
+        hook for world in worlds for each in after.changes for hook in hooks_of(world, each.where)
+    }
+
+
+def _may_be_of(finding: Finding, chains: Collection[ChainRef], inner: Collection[str]) -> bool:
+    """Whether it is about a dead rule that a changed one may have to do with; `inner` are the base
+    chains from which nothing comes to changed rules.
+    """
     if finding.id not in shadowed_rule.IDS:
         return False
     rule = finding.rule
     if rule is None:
         return True
-    inner = {"INPUT", "OUTPUT"} - {where.chain for where in chains}
     return rule.chain not in inner and any(
         (rule.variant, rule.family, rule.table) == (where.variant, where.family, "filter")
         for where in chains
@@ -136,8 +156,12 @@ def specs_by_table(changes: Iterable[Change]) -> dict[Key, tuple[Spec, ...]]:
 
 
 def _is_of(finding: Finding, changed: Mapping[Key, tuple[Spec, ...]] | None) -> bool:
-    """Whether a finding is about no rule, or about one of a touched table."""
+    """Whether a finding is about no rule, or about one of a touched table, or rests on who gets in
+    alone: such ones are all looked for again.
+    """
     rule = finding.rule
+    if finding.id in IDS_OF_EXPOSURES:
+        return True
     return changed is None or rule is None or Key(rule.variant, rule.family, rule.table) in changed
 
 

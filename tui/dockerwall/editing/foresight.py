@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from dockerwall.analysis.exposure import Exposure, Reach
+from dockerwall.analysis.exposure import Exposure, Reach, Severity
+from dockerwall.analysis.interfaces import Behind
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.editing.difference import diff
 from dockerwall.editing.findings import findings
@@ -44,6 +45,9 @@ def preview(
         *objections(stage, plan, after, reaches, gained, circumstances),
     )
     return Preview(plan, lines, reaches, severities, gained, lost, tuple(dict.fromkeys(said)))
+
+
+_SHUT = frozenset({Severity.LOCAL, Severity.CLOSED})
 
 
 class _Difference(NamedTuple):
@@ -97,13 +101,17 @@ def _reaches(stage: Stage, pair: Pair, differences: Iterable[_Difference]) -> It
 
 
 def _exposures_after(stage: Stage, after: After, changed: Iterable[Pair]) -> tuple[Exposure, ...]:
-    """Every exposure with its new reaches, those that did not change as they were."""
+    """Every exposure with its new reaches, those that did not change as they were.
+
+    Of those that nobody but the host itself gets to, it is asked again whether that does.
+    """
     new: dict[int, dict[str, tuple[Reach, ...]]] = {}
     for pair in changed:
         new.setdefault(id(pair.exposure), {})[pair.interface.name] = after.reaches(pair)
+    felt = after.is_felt_by_host
     return tuple(
-        _exposure_after(exposure, new[id(exposure)], stage, after)
-        if id(exposure) in new
+        _exposure_after(exposure, new.get(id(exposure), {}), stage, after)
+        if id(exposure) in new or (felt and exposure.severity in _SHUT)
         else exposure
         for exposure in stage.exposures
     )
@@ -113,10 +121,11 @@ def _exposure_after(
     exposure: Exposure, new: dict[str, tuple[Reach, ...]], stage: Stage, after: After
 ) -> Exposure:
     family = exposure.offer.family
-    kept = [_recut(r, stage, after, family) for r in exposure.reach if r.iif not in new]
+    known = [r for r in exposure.reach if r.iif not in new and r.behind is not Behind.HOST]
+    kept = [_recut(r, stage, after, family) for r in known]
     reach = (*kept, *(each for reaches in new.values() for each in reaches))
     severity = after.severity(family, reach)
-    if severity == "closed" and not any(r.iif == "lo" for r in reach):
+    if severity is Severity.CLOSED:
         local = after.auditor(family).from_host(exposure.offer)
         if local is not None:
             reach = (*reach, local)

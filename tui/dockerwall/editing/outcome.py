@@ -14,6 +14,7 @@ from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.world import World
+from dockerwall.editing.chains import is_forwarding
 from dockerwall.editing.edited import edited_world, is_felt_elsewhere
 from dockerwall.editing.midway import Midway
 from dockerwall.editing.origins import belonging
@@ -54,6 +55,10 @@ def key_of(pair: Pair) -> PairKey:
 
 PROCESS_WAYS = frozenset({"proxy", "listen"})
 """Ways that end at a process of the host: INPUT decides them, DOCKER-USER never sees them."""
+
+
+PROXIED = frozenset({Kind.PUBLISHED, Kind.INGRESS, Kind.DNAT})
+"""What docker-proxy may take packets for."""
 
 
 class Door(NamedTuple):
@@ -160,7 +165,7 @@ class After:
         midways = self.told.midways
         if family not in midways:
             mine = [change for change in self.changes if change.where.family is family]
-            able = mine and not self.is_felt_elsewhere
+            able = mine and not self.is_felt_elsewhere and not self.is_felt_by_host
             midways[family] = Midway.between(self.stage.world, self.world, mine) if able else None
         return midways[family]
 
@@ -168,6 +173,15 @@ class After:
     def is_felt_elsewhere(self) -> bool:
         """Whether rules that never meet a changed one's packets may match others than before."""
         return is_felt_elsewhere(self.changes, self.sets)
+
+    @property
+    def is_felt_by_host(self) -> bool:
+        """Whether what the host itself sends or gets, and with it docker-proxy, may meet a changed
+        rule.
+        """
+        worlds = (self.stage.world, self.world)
+        wheres = {change.where for change in self.changes}
+        return bool(self.sets) or not all(is_forwarding(worlds, where) for where in wheres)
 
     @property
     def touched(self) -> tuple[Pair, ...]:
@@ -276,20 +290,30 @@ class Stage:
     def touched(
         self, changes: Collection[Change], sets: Collection[SetChange] = ()
     ) -> Iterator[Pair]:
-        """Every exposure and interface whose packets can meet a changed rule."""
+        """Every exposure and interface whose packets can meet a changed rule.
+
+        Those of docker-proxy's own connections may be of the other family, and are the same
+        whichever interface the client came by.
+        """
         if is_felt_elsewhere(changes, sets):
             yield from self.pairs(self.exposures)
             return
         rules: dict[Family, list[Touch]] = {family: [] for family in Family}
         for change in changes:
-            family = change.where.family
+            family, where = change.where.family, change.where
             spec = parse_spec(change.text, family)
-            rules[family].append(Touch(change.where.chain, spec, self.world))
+            rules[family].append(Touch(spec, self.world, is_forwarding((self.world,), where)))
         for exposure in self.exposures:
             offer = exposure.offer
             meeting = [each for rule in rules[offer.family] if (each := rule.met_by(offer))]
-            for pair in self.pairs((exposure,)) if meeting else ():
-                if any(each.by(pair.interface) for each in meeting):
+            proxied = offer.kind in PROXIED and any(
+                not rule.forwarding and rule.met_by(offer)
+                for family, others in rules.items()
+                if family is not offer.family
+                for rule in others
+            )
+            for pair in self.pairs((exposure,)) if meeting or proxied else ():
+                if proxied or any(each.by(pair.interface) for each in meeting):
                     yield pair
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:

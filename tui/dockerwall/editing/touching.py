@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from dockerwall.analysis.exposure import Kind, Offer
 from dockerwall.analysis.interfaces import Behind, Interface
@@ -26,11 +26,14 @@ from dockerwall.model.spec import (
 class Touch:
     """One rule of a chain, asked about many ports: what depends on the interface is told once."""
 
-    def __init__(self, chain: str, spec: Spec, world: World) -> None:
-        self._chain = chain
+    def __init__(self, spec: Spec, world: World, forwarding: bool = False) -> None:
+        """`forwarding` where only forwarded packets come to the rule's chain; else it may also meet
+        those to the host's own addresses, and docker-proxy's own to containers.
+        """
+        self.forwarding = forwarding
         self._matches = spec.matches
         self._bridges = [each.bridge for each in world.networks.values() if each.bridge]
-        directions = {m.direction for m in spec.matches if isinstance(m, ConntrackMatch)}
+        directions = {m.direction for m in spec.matches if _asks_entry(m)}
         self._meets_first = "REPLY" not in directions
         self._meets_answers = "ORIGINAL" not in directions
         self._forth: dict[str, bool] = {}
@@ -38,12 +41,14 @@ class Touch:
 
     def met_by(self, offer: Offer) -> Met | None:
         """Which packets of connections to a port can meet the rule; None where none can."""
-        if _other_protocol(self._matches, offer) or _other_original_port(self._matches, offer):
+        if _other_protocol(self._matches, offer):
+            return None
+        if _other_original_port(self._matches, offer, self.forwarding):
             return None
         first = (
             self._meets_first
             and _names_port(self._matches, PortField.DST, offer)
-            and _names_container(self._chain, self._matches, offer)
+            and not (self.forwarding and _other_container(self._matches, offer))
         )
         answers = self._meets_answers and _names_port(self._matches, PortField.SRC, offer)
         return Met(self, first, answers) if first or answers else None
@@ -95,13 +100,26 @@ def _other_protocol(matches: Sequence[Match], offer: Offer) -> bool:
     )
 
 
+def _asks_entry(match: Match) -> TypeGuard[ConntrackMatch]:
+    """Whether a match looks at a connection's entry: with a state that packets without one have,
+    it holds for those whatever else it names.
+    """
+    if not isinstance(match, ConntrackMatch):
+        return False
+    states = match.states
+    return states is None or not (states.negated or states.words & {"INVALID", "UNTRACKED"})
+
+
 def _ports(offer: Offer) -> set[int]:
     return {port for port in (offer.host_port, offer.container_port) if port is not None}
 
 
-def _other_original_port(matches: Sequence[Match], offer: Offer) -> bool:
-    """Whether the rule names an original destination port that is another one."""
-    ports = _ports(offer) if offer.host_port is None else {offer.host_port}
+def _other_original_port(matches: Sequence[Match], offer: Offer, forwarding: bool) -> bool:
+    """Whether the rule names an original destination port that is another one.
+
+    That of docker-proxy's own connections, which are not forwarded, is the container's.
+    """
+    ports = {offer.host_port} if forwarding and offer.host_port is not None else _ports(offer)
     if not ports:
         return False
     return any(
@@ -109,7 +127,7 @@ def _other_original_port(matches: Sequence[Match], offer: Offer) -> bool:
         and not port.negated
         and not any(each in port.ports for each in ports)
         for m in matches
-        if isinstance(m, ConntrackMatch)
+        if _asks_entry(m)
         for port in m.ports
     )
 
@@ -124,17 +142,16 @@ def _names_port(matches: Sequence[Match], field: PortField, offer: Offer) -> boo
     return True
 
 
-def _names_container(chain: str, matches: Sequence[Match], offer: Offer) -> bool:
-    """Whether the rule's destination, where it names one, may be the offer's container."""
-    known = offer.container_ip is not None and offer.kind in (Kind.PUBLISHED, Kind.DIRECT)
-    if chain == "INPUT" or not known:
-        return True
-    for match in matches:
-        if isinstance(match, AddressMatch) and match.field is AddressField.DST:
-            family, number = parse_address(offer.container_ip or "")
-            if not match.negated and family is match.family and number not in match.numbers:
-                return False
-    return True
+def _other_container(matches: Sequence[Match], offer: Offer) -> bool:
+    """Whether the rule names a destination, and not that of forwarded packets to the offer."""
+    if offer.container_ip is None or offer.kind not in (Kind.PUBLISHED, Kind.DIRECT):
+        return False
+    family, number = parse_address(offer.container_ip)
+    return any(
+        not match.negated and family is match.family and number not in match.numbers
+        for match in matches
+        if isinstance(match, AddressMatch) and match.field is AddressField.DST
+    )
 
 
 def _may_come_back(match: InterfaceMatch, interface: Interface, bridges: Sequence[str]) -> bool:

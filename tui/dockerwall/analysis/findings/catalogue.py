@@ -81,6 +81,9 @@ OF_ONE_RULE: tuple[Kind, ...] = (
 )
 """Kinds that look at each rule by itself, whatever the other rules are and whoever gets in."""
 IDS_OF_ONE_RULE = frozenset(id for kind in OF_ONE_RULE for id in kind.IDS)
+OF_EXPOSURES: tuple[Kind, ...] = (sensitive_port_open, ipv6_forgotten, direct_ways)
+"""Kinds that look at who gets in alone, whichever rules decide it."""
+IDS_OF_EXPOSURES = frozenset(id for kind in OF_EXPOSURES for id in kind.IDS)
 _LEVELS = list(Level)
 _PLACES = {id: place for place, kind in enumerate(KINDS) for id in kind.IDS}
 

@@ -93,8 +93,8 @@ def _touched(ground: Ground, table: CompiledTable) -> tuple[Rows, _Asked]:
     rows = before.after(table, ground.world, changed) if before is not None else None
     if before is None or rows is None:
         rows = read_table(table, ground.world)
-        return rows, Downstream(rows, changed).holds
-    behind = Downstream(rows, changed)
+        return rows, Downstream(rows, changed, ground.links or ()).holds
+    behind = Downstream(rows, changed, ground.links or ())
     lives = before.surely(rows, changed)
     return rows, lambda row, entry: not lives(entry) and behind.holds(row, entry)
 

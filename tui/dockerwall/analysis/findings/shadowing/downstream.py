@@ -4,24 +4,31 @@ have died, and only where they share packets with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows
 from dockerwall.analysis.findings.shadowing.region import EVERYTHING, Region, overlap
-from dockerwall.model.spec import InterfaceMatch, Spec
+from dockerwall.model.spec import InterfaceMatch, Jump, Spec
 
 
 class Downstream:
     """What some changed rules may have to do with."""
 
-    def __init__(self, rows: Rows, changed: Sequence[Spec]) -> None:
-        self._regions: list[Region] = [region for spec in changed for region in _region(rows, spec)]
+    def __init__(self, rows: Rows, changed: Sequence[Spec], links: Collection[str]) -> None:
+        """`links` are the host's interfaces."""
         self._new = {id(spec) for spec in changed}
+        staying = {*links, *self._named(rows)}
+        self._regions: list[Region] = [
+            region for spec in changed for region in _region(rows, spec, staying)
+        ]
         self._from: dict[str, int] = {}
         """The place in each chain from which on rules are behind a changed one."""
         for name in dict.fromkeys(spec.chain for spec in changed):
             if name in rows.rows:
                 self._mark(rows, name, 0)
+        for spec in changed:
+            if isinstance(spec.target, Jump) and spec.target.chain in rows.rows:
+                self._mark_called(rows, spec.target.chain)
 
     @property
     def chains(self) -> frozenset[str]:
@@ -40,6 +47,13 @@ class Downstream:
             for one in entry.meaning.regions
             for other in self._regions
         )
+
+    def _named(self, rows: Rows) -> Iterator[str]:
+        """The interfaces that rules name which stay."""
+        for row in rows.rows.values():
+            for entry in row.entries:
+                if id(entry.rule.spec) not in self._new:
+                    yield from map(_name, _interfaces(entry.rule.spec))
 
     def _mark(self, rows: Rows, name: str, place: int) -> None:
         """A chain's rules from a place on, the chains they call, and what follows its callers."""
@@ -65,9 +79,22 @@ class Downstream:
                 self._mark_called(rows, entry.called)
 
 
-def _region(rows: Rows, spec: Spec) -> tuple[Region, ...]:
-    """What a rule matches: anything where it names an interface that the table does not know."""
-    names = [match for match in spec.matches if isinstance(match, InterfaceMatch)]
-    if not all(map(rows.domain.knows, names)):
+def _interfaces(spec: Spec) -> list[InterfaceMatch]:
+    return [match for match in spec.matches if isinstance(match, InterfaceMatch)]
+
+
+def _name(match: InterfaceMatch) -> str:
+    return f"{match.name}+" if match.prefix else match.name
+
+
+def _region(rows: Rows, spec: Spec, staying: Collection[str]) -> tuple[Region, ...]:
+    """What a rule may have to do with: what it matches; anything where it leads to a chain, which
+    may be come to by it alone, or names an interface that nothing that stays names. So it is the
+    same before and after the change.
+    """
+    if isinstance(spec.target, Jump):
+        return (EVERYTHING,)
+    names = _interfaces(spec)
+    if not all(_name(each) in staying and rows.domain.knows(each) for each in names):
         return (EVERYTHING,)
     return rows.reader.read(spec.matches, "").regions

@@ -48,6 +48,8 @@ class Fate(NamedTuple):
     """Dropped for certain."""
     moved: int
     """Neither that nor as before."""
+    new: int
+    """Not as before."""
 
 
 class _Left(NamedTuple):
@@ -172,17 +174,18 @@ class Midway:
         return Passage(self.world, self.side).through("FORWARD", ("mangle",), arriving)
 
     def _shut(self, boxes: Boxes, judged: Side) -> int | None:
-        """The clients all of whose first packets are dropped for certain; None where some of the
+        """The clients all of whose first packets are dropped for certain; None where any of the
         others' leave otherwise than before.
         """
-        shut = left = 0
+        shut = left = new = 0
         for packet, clients in self._arriving(boxes, judged):
             fate = self._fate(packet, clients)
             if fate.moved:
                 return None
             shut |= fate.shut
             left |= clients & ~fate.shut
-        return shut & ~left
+            new |= fate.new
+        return None if shut & left & new else shut & ~left
 
     def _moves(self, packet: Packet, clients: int) -> bool:
         """Whether a later packet leaves FORWARD otherwise than before, for any of the clients."""
@@ -199,7 +202,8 @@ class Midway:
         if known is None:
             old, new = (_left(head, packet, clients) for head in self.heads)
             shut = clients & ~(new.on.clients | new.passed.clients)
-            known = self._fates[key] = Fate(shut, _difference(old, new) & ~shut)
+            changed = _difference(old, new)
+            known = self._fates[key] = Fate(shut, changed & ~shut, changed)
         return known
 
 

@@ -124,3 +124,12 @@ def test_only_a_port_that_no_rule_names_is_judged_with_others(host: Snapshot) ->
     others = [found[port] for port in range(FIRST, FIRST + PORTS) if port != FIRST + 1]
     assert others == [others[0]] * (PORTS - 1)
     assert not set(found[FIRST + 1]) & set(others[0])
+
+
+def test_what_docker_proxy_sends_is_led_back_to_it(host: Snapshot) -> None:
+    """A rule for the host's own connections meets those of docker-proxy as well."""
+    around = "*nat\n:OUTPUT ACCEPT\n-A OUTPUT -p tcp -j REDIRECT --to-ports 10000\nCOMMIT\n"
+    saved = {(Variant.NFT, Family.IPV4): parse_save(around, Variant.NFT, Family.IPV4)}
+    for each in judged(build_world(replace(host, rules=saved))):
+        assert not any(reach.accept for reach in each.reach)
+        assert any(reach.unknown for reach in each.reach)

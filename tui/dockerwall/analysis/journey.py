@@ -60,15 +60,18 @@ def follow(world: World, query: Query, clients: int | None = None) -> Journey:
     return journey
 
 
-def follow_from_host(world: World, query: Query, source: int | None = None) -> Journey:
+def follow_from_host(
+    world: World, query: Query, source: int | None = None, behind: tuple[Query, ...] = ()
+) -> Journey:
     """Follow a new connection that the host itself opens, from the address it would choose.
 
-    With a source it is opened from that one, and its port is anybody's choice.
+    With a source it is opened from that one, and its port is anybody's choice. `behind` are the
+    connections that docker-proxy opened on the way to this one.
     """
     journey = world.departures.get((query, source))
     if not isinstance(journey, Journey):
         journey = Journey(query, world.sides[query.family])
-        _Traveller(world, journey).depart(source)
+        _Traveller(world, journey, behind=behind).depart(source)
         world.departures[query, source] = journey
     return journey
 
@@ -97,10 +100,12 @@ class _Traveller:
         world: World,
         journey: Journey,
         answer: Callable[[Packet, Family], Packet] = reply_to,
+        behind: tuple[Query, ...] = (),
     ) -> None:
         self.world = world
         self.journey = journey
         self.query = journey.query
+        self.behind = behind
         self.family = journey.side.family
         first = Notes(journey.hits, journey.doubts)
         self.passage = Passage(world, journey.side, first, journey.losses, journey.astray)
@@ -289,7 +294,7 @@ class _Traveller:
 
     def proxied(self, inside: tuple[Family, int], port: int, packet: Packet, clients: int) -> bool:
         """Whether docker-proxy's own connection to the container gets through, perhaps at least."""
-        answer = proxied(self.world, inside, packet.proto, port)
+        answer = proxied(self.world, inside, packet.proto, port, self.behind)
         box = boxed(packet, clients)
         if answer == "no":
             self.passage.lose(
@@ -305,15 +310,24 @@ class _Traveller:
         self.back.local(delivery, packet, clients)
 
 
-def proxied(world: World, inside: tuple[Family, int], proto: int, port: int) -> str:
+def proxied(
+    world: World,
+    inside: tuple[Family, int],
+    proto: int,
+    port: int,
+    behind: tuple[Query, ...] = (),
+) -> str:
     """Whether docker-proxy's own connection to a container gets through: yes, no or unknown.
 
-    Its packets are the same whoever the client is, so it is either all or none.
+    Its packets are the same whoever the client is, so it is either all or none. Where a rule leads
+    it back to docker-proxy it goes round until something gives way: nobody can say what.
     """
     query = Query(inside[0], "", inside[1], proto, port)
     answer = world.memo.get(query)
     if answer is None:
-        leg = follow_from_host(world, query)
+        if query in behind:
+            return "unknown"
+        leg = follow_from_host(world, query, behind=(*behind, query))
         answer = "no" if not leg.opened and not leg.astray else "yes"
         if answer == "yes" and (leg.losses or leg.astray):
             answer = "unknown"

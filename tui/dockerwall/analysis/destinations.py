@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
-from dockerwall.model.addresses import format_address, parse_address
+from dockerwall.model.addresses import AddressSet, format_address, parse_address
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
+from dockerwall.model.rules import Table
 from dockerwall.model.spec import (
     AddressField,
     AddressMatch,
     AddrTypeMatch,
     ConntrackMatch,
+    Jump,
     Match,
     SetMatch,
 )
@@ -106,23 +108,30 @@ def _telling_apart(
     world: World, family: Family, own: tuple[OwnAddress, ...]
 ) -> tuple[set[tuple[bool, ...]], bool]:
     """Which of the addresses some set holds, of each that holds some but not all; and whether the
-    interface matters too."""
+    interface matters too.
+
+    They are the destination of what a client sends, and the source of what a process answers.
+    """
     held: set[tuple[bool, ...]] = set()
     by_interface = False
 
     def note(numbers: Intervals) -> None:
         held.add(tuple([address.number in numbers for address in own]))
 
-    for matches in _all_matches(world, family):
+    for matches, answers in _all_matches(world, family):
         for match in matches:
             if isinstance(match, AddressMatch):
-                if match.field is not AddressField.SRC:
+                if answers or match.field is not AddressField.SRC:
                     note(match.numbers)
             elif isinstance(match, AddrTypeMatch):
                 by_interface = by_interface or match.limit is not None
             elif isinstance(match, ConntrackMatch | SetMatch):
-                for numbers in _destinations(world, match):
+                for numbers in _compared(world, match, answers):
                     note(numbers)
+    for policy in world.snapshot.policy_rules or ():
+        for text in (policy.source, policy.destination):
+            if policy.family is family and text != "all":
+                note(AddressSet.of(family, [text]).numbers)
     for listener in world.listeners or ():
         if listener.address not in ("*", "0.0.0.0", "::"):
             try:
@@ -134,21 +143,37 @@ def _telling_apart(
     return {each for each in held if any(each) and not all(each)}, by_interface
 
 
-def _all_matches(world: World, family: Family) -> Iterator[tuple[Match, ...]]:
+def _all_matches(world: World, family: Family) -> Iterator[tuple[tuple[Match, ...], bool]]:
+    """What each rule compares, and whether what the host itself sends may meet the rule."""
     for (_, each), saved in world.snapshot.rules.items():
         if each is not family:
             continue
         for table in saved.ruleset.tables.values():
-            for chain in table.chains.values():
+            sending = _sending(table, family)
+            for name, chain in table.chains.items():
                 for rule in chain.rules:
-                    yield parse_spec(rule.text, family).matches
+                    yield parse_spec(rule.text, family).matches, name in sending
 
 
-def _destinations(world: World, match: ConntrackMatch | SetMatch) -> Iterator[Intervals]:
-    """The sets that a match compares a destination with."""
+def _sending(table: Table, family: Family) -> set[str]:
+    """The chains that the host's own packets may come to on their way out."""
+    found: set[str] = set()
+    waiting = ["OUTPUT", "POSTROUTING"]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in table.chains:
+            continue
+        found.add(name)
+        targets = (parse_spec(rule.text, family).target for rule in table.chains[name].rules)
+        waiting += [target.chain for target in targets if isinstance(target, Jump)]
+    return found
+
+
+def _compared(world: World, match: ConntrackMatch | SetMatch, answers: bool) -> Iterator[Intervals]:
+    """The sets that a match compares a destination with, or with `answers` a source."""
     if isinstance(match, ConntrackMatch):
         yield from (each.numbers for each in match.addresses)
-    elif "dst" in match.directions:
+    elif "dst" in match.directions or answers:
         for each in world.sides[Family.IPV4].around.sets.values():
             for entry in each.entries:
                 yield from (part.numbers for part in entry.parts)

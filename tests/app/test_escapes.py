@@ -84,3 +84,13 @@ def test_an_escape_in_what_is_pasted_is_no_key(size: int) -> None:
     assert [each.key for each in found if isinstance(each, events.Key)] == ["y"]
     pasted = [each.text for each in found if isinstance(each, events.Paste)]
     assert pasted == [PASTED.replace("\x1b", "")]
+
+
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_a_paste_that_comes_in_two_parts(cut: int) -> None:
+    """Wherever it is cut, an Escape in it is no key."""
+    text = "\x1b[200~a\x1bq\x1b[201~x"
+    parser = Parser()
+    found = [each for part in (text[:cut], text[cut:]) for each in parser.feed(part)]
+    assert [each.text for each in found if isinstance(each, events.Paste)] == ["aq"]
+    assert [each.key for each in found if isinstance(each, events.Key)] == ["x"]

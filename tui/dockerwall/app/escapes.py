@@ -29,6 +29,8 @@ class Parser(XTermParser):
     _escaped = False
     """Whether the last character was an Escape."""
     _pasting = False
+    _begun = ""
+    """What was read last, where it may be the beginning of a paste's first mark."""
     _held = ""
     """What may be the beginning of the end of a paste."""
 
@@ -46,12 +48,14 @@ class Parser(XTermParser):
         """Keys each in a part of its own, and what is pasted without its Escapes."""
         while self._pasting or data:
             if not self._pasting:
-                keys, start, data = data.partition(_PASTE)
-                yield from _APART.split(keys + start)
+                keys, start, data = (self._begun + data).partition(_PASTE)
+                new = (keys + start)[len(self._begun) :]
+                self._begun = "" if start else _beginning(_PASTE, keys)
                 self._pasting = bool(start)
+                yield from _APART.split(new)
                 continue
             text, end, data = (self._held + data).partition(_PASTED)
-            self._held = "" if end else _beginning(text)
+            self._held = "" if end else _beginning(_PASTED, text)
             yield text.removesuffix(self._held).replace("\x1b", "") + end
             if not end:
                 break
@@ -64,7 +68,7 @@ class Parser(XTermParser):
             yield from self.tick()
 
 
-def _beginning(text: str) -> str:
-    """The longest beginning of the end of a paste with which a text ends."""
-    lengths = range(len(_PASTED) - 1, 0, -1)
-    return next((_PASTED[:n] for n in lengths if text.endswith(_PASTED[:n])), "")
+def _beginning(mark: str, text: str) -> str:
+    """The longest beginning of a mark with which a text ends."""
+    lengths = range(len(mark) - 1, 0, -1)
+    return next((mark[:n] for n in lengths if text.endswith(mark[:n])), "")

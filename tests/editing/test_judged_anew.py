@@ -77,7 +77,10 @@ def compare(host: Judgement, changes: list[Change]) -> Preview:
     changed = {(each.exposure.key, each.iif) for each in found.reaches}
     old = {each.key: accepted(each) for each in host.exposures}
     for new in anew.exposures:
-        if new.key in old:
+        if new.key not in old:
+            assert severities[new.key] is new.severity, new.key
+            assert {each.exposure.key for each in found.reaches} >= {new.key}
+        else:
             assert severities[new.key] is new.severity, new.key
             now = accepted(new)
             for place in old[new.key].keys() | now.keys():
@@ -181,3 +184,12 @@ def test_a_chain_that_is_called_once_more() -> None:
     compare(host, put_in(V4, "-A FORWARD -s 198.51.100.0/24 -p tcp -j MINE"))
     compare(host, put_in(V4, "-A FORWARD -s 192.168.7.0/24 -p tcp -j MINE"))
     compare(host, taken_out(V4, "-A INPUT -p udp -j MINE"))
+
+
+@pytest.mark.parametrize(
+    "rule", ["-A FORWARD -d 172.17.0.0/16 -j ACCEPT", "-A DOCKER-USER -p tcp -j ACCEPT"]
+)
+def test_undeclared_ports_that_open(rule: str) -> None:
+    """Nothing is told of them as long as nobody outside gets there."""
+    found = compare(host_with("docker-20", V4), put_in(V4, rule))
+    assert any(each.exposure.offer.container_port is None for each in found.severities)

@@ -41,10 +41,14 @@ def worst_first(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
     return tuple(sorted(exposures, key=lambda each: order.index(each.severity)))
 
 
+def is_rest(offer: Offer) -> bool:
+    """Whether it stands for a container's undeclared ports."""
+    return offer.kind is Kind.DIRECT and offer.container_port is None
+
+
 def _is_shut_rest(exposure: Exposure) -> bool:
     """Whether it stands for a container's undeclared ports, and nobody outside gets there."""
-    rest = exposure.offer.kind is Kind.DIRECT and exposure.offer.container_port is None
-    return rest and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
+    return is_rest(exposure.offer) and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
 
 
 class _Question(NamedTuple):

@@ -169,7 +169,7 @@ def _unmet(
     stage: Stage, meant: Collection[tuple[object, ...]], exposures: Iterable[Exposure]
 ) -> Iterator[Finding]:
     """Ports declared as meant to be reachable that nobody outside will reach."""
-    for old, new in zip(stage.exposures, exposures, strict=True):
+    for old, new in zip(stage.exposures, exposures, strict=False):
         if new.key in meant and old.severity in OUTSIDE and new.severity not in OUTSIDE:
             yield Finding(
                 UNMET,

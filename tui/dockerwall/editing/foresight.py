@@ -6,17 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from dockerwall.analysis.audit import Auditor, is_rest
 from dockerwall.analysis.exposure import Exposure, Reach, Severity
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.analysis.offers import offers
 from dockerwall.editing.difference import diff
 from dockerwall.editing.findings import findings
 from dockerwall.editing.guard import Circumstances, objections
 from dockerwall.editing.outcome import NOBODY, Access, After, Masks, Outcome, Pair, Stage
+from dockerwall.editing.plan import Change
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import Preview, ReachChange, SeverityChange
 from dockerwall.editing.setchange import felt
+from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family
+from dockerwall.model.spec import Continue, Stop
 
 
 def preview(
@@ -33,9 +38,13 @@ def preview(
     changed = [(pair, found) for pair in after.touched if (found := differences.of(after, pair))]
     reaches = tuple(each for pair, found in changed for each in _reaches(stage, pair, found))
     exposures = _exposures_after(stage, after, [pair for pair, _ in changed])
+    opened = tuple(_opened(stage, after))
+    reaches += tuple(each for old, new in opened for each in _entries(stage, after, old, new))
+    olds = (*stage.exposures, *(old for old, _ in opened))
+    exposures += tuple(new for _, new in opened)
     severities = tuple(
         SeverityChange(old, new.severity)
-        for old, new in zip(stage.exposures, exposures, strict=True)
+        for old, new in zip(olds, exposures, strict=True)
         if old.severity is not new.severity
     )
     lines = tuple(diff(plan))
@@ -98,6 +107,39 @@ def _reaches(stage: Stage, pair: Pair, differences: Iterable[_Difference]) -> It
             pair.exposure, pair.interface.name, to, via,
             before, after, doubted, doubtful, stage.plausible(family, pair.interface),
         )  # fmt: skip
+
+
+def _opened(stage: Stage, after: After) -> Iterator[tuple[Exposure, Exposure]]:
+    """Containers' undeclared ports, of which nothing is told while nobody outside gets there, where
+    somebody will: before and after.
+    """
+    families = {each.where.family for each in after.changes if _may_open(each)}
+    if after.is_felt_elsewhere:
+        families = set(Family)
+    told = {exposure.offer for exposure in stage.exposures}
+    auditors = {family: Auditor(after.world, family) for family in families}
+    for offer in offers(after.world) if families else ():
+        if offer.family in families and is_rest(offer) and offer not in told:
+            new = auditors[offer.family].judged(offer)
+            if new.severity not in _SHUT:
+                yield Auditor(stage.world, offer.family).judged(offer), new
+
+
+def _may_open(change: Change) -> bool:
+    """Whether somebody may get in by it: not by one more rule that closes."""
+    target = parse_spec(change.text, change.where.family).target
+    closes = isinstance(target, Stop) and target.verdict != "ACCEPT"
+    return not change.insert or not (closes or isinstance(target, Continue))
+
+
+def _entries(stage: Stage, after: After, old: Exposure, new: Exposure) -> Iterator[ReachChange]:
+    """Who comes to get in, by interface."""
+    family = new.offer.family
+    cells = after.world.sides[family].cells
+    for pair in stage.pairs((old,)):
+        reaches = [each for each in new.reach if each.iif == pair.interface.name]
+        has = stage.masks[family].outcome(reaches, cells)
+        yield from _reaches(stage, pair, _differing({}, has))
 
 
 def _exposures_after(stage: Stage, after: After, changed: Iterable[Pair]) -> tuple[Exposure, ...]:

@@ -153,10 +153,15 @@ def _exposures_after(stage: Stage, after: After, changed: Iterable[Pair]) -> tup
     felt = after.is_felt_by_host
     return tuple(
         _exposure_after(exposure, new.get(id(exposure), {}), stage, after)
-        if id(exposure) in new or (felt and exposure.severity in _SHUT)
+        if id(exposure) in new or (felt and _is_hosts(exposure))
         else exposure
         for exposure in stage.exposures
     )
+
+
+def _is_hosts(exposure: Exposure) -> bool:
+    """Whether only the host itself gets there, or may, or nobody."""
+    return exposure.severity in _SHUT or any(r.behind is Behind.HOST for r in exposure.reach)
 
 
 def _exposure_after(

@@ -77,7 +77,7 @@ def test_a_port_is_closed_on_trial_and_opens_again(
 
 def rules(lines: list[str]) -> list[str]:
     """The rules alone."""
-    return [line for line in lines if line[:1] in "-:*"]
+    return [line for line in lines if line.startswith(("-", ":", "*"))]
 
 
 def test_it_is_judged_as_from_its_own_terminal(engines: dict[str, Engine], tmp_path: Path) -> None:

@@ -85,12 +85,18 @@ def trace_of(journey: Journey) -> Trace:
     unknowns = tuple(dict.fromkeys(doubt.text for doubt in journey.doubts))
     return Trace(
         _verdict(journey),
-        journey.delivered[0].delivery if journey.delivered else NOWHERE,
+        _delivered(journey),
         tuple(told_apart(journey.hits)),
         tuple(told_apart(journey.reply_hits)),
         unknowns,
         tuple(dict.fromkeys(loss.why for loss in journey.losses if loss.why)),
     )
+
+
+def _delivered(journey: Journey) -> Delivery:
+    """Where it comes to: where a connection opens, if several ways are possible."""
+    ends = (*journey.opened, *journey.delivered)
+    return ends[0].delivery if ends else NOWHERE
 
 
 def _verdict(journey: Journey) -> str:

@@ -17,7 +17,8 @@ from dockerwall.applying.document import Written
 from dockerwall.applying.outcome import ArmingError
 from dockerwall.applying.state import VARIABLE, State
 from dockerwall.applying.trial import Standing, Trial
-from dockerwall.programs import Apart, find_program, run, search_path, start_apart
+from dockerwall.programs import find_program, run, search_path
+from dockerwall.programs.apart import Apart, start_apart
 
 READY = b"armed\n"
 """What a detached watchdog prints once it is ready to take back."""

@@ -30,7 +30,7 @@ class ClosedError(Exception):
 
 
 class Talker(Protocol):
-    """Whoever is listened to: `dockerwall.programs.Conversation`, or a fake."""
+    """Whoever is listened to: `dockerwall.programs.conversation.Conversation`, or a fake."""
 
     heard: bytearray
 
@@ -49,7 +49,7 @@ class Incoming:
         self._room = LARGEST
 
     def _more(self) -> None:
-        from dockerwall.programs import SilentError
+        from dockerwall.programs.conversation import SilentError
 
         left = self._deadline - time.monotonic()
         if left <= 0:

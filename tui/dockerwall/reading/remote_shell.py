@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from dockerwall.model.unreadable import UnreadableError
 from dockerwall.model.value import value
-from dockerwall.programs import Answer, Conversation, Failure
+from dockerwall.programs import Answer, Failure
+from dockerwall.programs.conversation import Conversation
 from dockerwall.reading import ssh_words
 from dockerwall.reading.destination import Destination
 from dockerwall.reading.incoming import ClosedError, GarbledError, Incoming, SlowError, archive

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from dockerwall.analysis import whereabouts
 from dockerwall.analysis.answering import Answering
 from dockerwall.analysis.boxes import Boxes, boxed
 from dockerwall.analysis.connection import Delivery, Journey, Opened, Query, first_packet
@@ -27,19 +28,16 @@ from dockerwall.analysis.packet import (
 from dockerwall.analysis.passage import Passage
 from dockerwall.analysis.replies import error_to, reply_to
 from dockerwall.analysis.sending import Sending
-from dockerwall.analysis.world import World, address_in
+from dockerwall.analysis.world import World
 from dockerwall.model.addresses import format_address, parse_address
-from dockerwall.model.docker import Container, Network
+from dockerwall.model.docker import Container
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
 EPHEMERAL = Intervals(((32768, 60999),))
 """Source ports the host itself chooses from (net.ipv4.ip_local_port_range, its default)."""
-OFF_HOST = ("macvlan", "ipvlan")
-"""Drivers whose containers stand beside the host, not behind it."""
 
 __all__ = [
-    "OFF_HOST",
     "Delivery",
     "Journey",
     "Opened",
@@ -122,31 +120,13 @@ class _Traveller:
 
     def beside_the_host(self, clients: int) -> None:
         """A macvlan or ipvlan container takes its packets off the wire before the host can."""
-        container = self.world.by_address.get((self.family, self.query.dst))
-        for endpoint in container.endpoints if container else ():
-            if address_in(endpoint, self.family) != self.query.dst:
-                continue  # it is asked for at its address in another network
-            doubt = self.on_the_wire(self.world.networks.get(endpoint.network_id))
-            if doubt:
-                packet = first_packet(self.query, CLIENT)
-                text = f"{container.name if container else ''} {doubt}"
-                self.passage.doubt(text, boxed(packet, clients))
-                delivery = self.forward_delivery(packet)
-                self.journey.delivered.append(Opened(delivery, packet.choice, clients))
-                self.journey.opened.append(Opened(delivery, packet.choice, clients))
-
-    def on_the_wire(self, network: Network | None) -> str:
-        """What says that a container stands where the query's packets come from, or may do so."""
-        wire = self.query.iif
-        if network is None:
-            if wire in self.journey.side.around.bridges:
-                return ""
-            if self.world.behind_a_bridge(self.family, self.query.dst):
-                return ""
-            return "may be on the wire itself: its network was not read"
-        if network.driver in OFF_HOST and network.parent.split(".")[0] == wire.split(".")[0]:
-            return "is on the wire itself: this firewall does not govern it"
-        return ""
+        doubt = whereabouts.on_the_wire(self.world, self.family, self.query.dst, self.query.iif)
+        if doubt:
+            packet = first_packet(self.query, CLIENT)
+            self.passage.doubt(doubt, boxed(packet, clients))
+            delivery = self.forward_delivery(packet)
+            self.journey.delivered.append(Opened(delivery, packet.choice, clients))
+            self.journey.opened.append(Opened(delivery, packet.choice, clients))
 
     def depart(self, source: int | None = None) -> None:
         """From the host itself, to itself or to a container."""
@@ -172,58 +152,17 @@ class _Traveller:
     def take_forwarded(self, boxes: Boxes) -> None:
         """To a container, or beyond this host."""
         for packet, clients in boxes:
-            if elsewhere := self.led_elsewhere(packet):
-                if self.never_returns(packet):
+            if elsewhere := whereabouts.led_elsewhere(self.world, self.family, packet):
+                if whereabouts.never_returns(self.world, self.family, packet, self.query.iif):
                     self.passage.lose(packet, clients, why=elsewhere)
                 else:
                     self.passage.mislay(elsewhere, boxed(packet, clients))
                 continue
-            if unknown := self.is_unknown_there(packet):
+            if unknown := whereabouts.unknown_there(self.world, self.family, packet):
                 self.passage.doubt(unknown, boxed(packet, clients))
             delivery = self.forward_delivery(packet)
             self.journey.delivered.append(Opened(delivery, packet.choice, clients))
             self.back.forwarded(delivery, packet, clients)
-
-    def led_elsewhere(self, packet: Packet) -> str:
-        """What says that it leaves by another way than its container's bridge, or nothing."""
-        container = self.world.by_address.get((self.family, packet.dst))
-        if container is None or not packet.oif:
-            return ""
-        bridges = self.world.bridges_to(container, self.family, packet.dst)
-        if not bridges or packet.oif in bridges:
-            return ""
-        address = format_address(self.family, packet.dst)
-        return f"the way to {address} leads out by {packet.oif}, not to {container.name}'s bridge"
-
-    def never_returns(self, packet: Packet) -> bool:
-        """Whether what has left surely does not come back in, by whatever is out there.
-
-        By the interface it came in by it would be led out again; and IPv4 takes nothing that has
-        an address of its own as source (fib_validate_source).
-        """
-        if packet.oif == self.query.iif:
-            return True
-        if self.family is Family.IPV6 or packet.src not in self.journey.side.own:
-            return False
-        settings = self.world.snapshot.sysctls or {}
-        return not any(
-            name.endswith(".accept_local") and value != "0" for name, value in settings.items()
-        )
-
-    def is_unknown_there(self, packet: Packet) -> str:
-        """What says that Docker gave nobody behind the bridge such an address; empty for nothing.
-
-        A container can give itself more addresses than Docker knows, and route to others.
-        """
-        docker = self.world.snapshot.docker
-        if docker is None or docker.containers is None:
-            return ""
-        if packet.oif not in self.world.peopled:
-            return ""
-        if (self.family, packet.dst) in self.world.by_address:
-            return ""
-        address = format_address(self.family, packet.dst)
-        return f"Docker knows no container with {address} behind {packet.oif}"
 
     def forward_delivery(self, packet: Packet) -> Delivery:
         container = self.world.by_address.get((self.family, packet.dst))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockerwall.analysis.exposure import Kind, Offer
-from dockerwall.analysis.journey import OFF_HOST, proxy_target
+from dockerwall.analysis.journey import proxy_target
 from dockerwall.analysis.listening import NAMES, NUMBERS, is_docker_proxy, takers
 from dockerwall.analysis.packet import TCP
+from dockerwall.analysis.whereabouts import OFF_HOST
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import format_address, parse_address

@@ -13,11 +13,15 @@ from dockerwall.analysis.side import Side
 from dockerwall.analysis.walk import NatTarget
 from dockerwall.analysis.world import World
 from dockerwall.model.addresses import parse_address
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import Dnat, Netmap, Redirect, Snat
 
 MOST_WAYS = 16
 """Destinations a DNAT range may choose from before the answer is given up as unknown."""
+
+_SCOPED = Intervals(((1, 1), (0xFE80 << 112, Family.IPV6.last)))
+"""::1, fe80::/10, fec0::/10 and ff00::/8."""
 
 
 def translate(
@@ -85,6 +89,9 @@ def _redirect(packet: Packet, target: Redirect, world: World, side: Side) -> lis
     """To the first address of the incoming interface; for the host's own packets, to loopback."""
     if not packet.iif:
         address = 1 if side.family is Family.IPV6 else 0x7F000001
+    elif side.family is Family.IPV6 and packet.dst in _SCOPED:
+        # Since Linux 6.7, and wherever that was taken over, an address of the same scope or none.
+        return "REDIRECT of a packet for an address that is not global"
     else:
         found = _first_address(world, side.family, packet.iif)
         if found is None:

@@ -74,7 +74,7 @@ class Crossing:
                 refused = clients
             elif packet.iif != "lo" and packet.src == CLIENT:
                 refused = clients & bad
-            if refused and packet.conn is not None and packet.conn.dnat:
+            if refused and _may_be_turned(packet):
                 why = "whether the bridge delivers an impossible source after NAT"
                 self.passage.doubt(why, boxed(packet, refused))
                 refused = 0
@@ -172,7 +172,7 @@ class Crossing:
                 refused = clients if local and not turned_back else 0
             else:
                 refused = clients & link_local if not turned_back else 0
-            if refused and bridged(self.side, packet.iif) and packet.conn and packet.conn.dnat:
+            if refused and bridged(self.side, packet.iif) and _may_be_turned(packet):
                 why = "whether the bridge forwards a link-local source after NAT"
                 self.passage.doubt(why, boxed(packet, refused))
                 refused = 0
@@ -183,6 +183,11 @@ class Crossing:
             if clients & ~refused:
                 through.add(packet, clients & ~refused)
         return through
+
+
+def _may_be_turned(packet: Packet) -> bool:
+    """Whether NAT may have sent it elsewhere before it was routed: there, or back."""
+    return packet.conn is not None and (packet.conn.snat if packet.reply else packet.conn.dnat)
 
 
 def renatted(boxes: Boxes) -> Boxes:

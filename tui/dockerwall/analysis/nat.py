@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dockerwall.analysis.packet import ANY, CLIENT, Packet
+from dockerwall.analysis.routing import LINK_LOCAL_6
 from dockerwall.analysis.side import Side
 from dockerwall.analysis.walk import NatTarget
 from dockerwall.analysis.world import World
@@ -103,20 +104,23 @@ def _redirect(packet: Packet, target: Redirect, world: World, side: Side) -> lis
     return [to_destination(packet, address, port) for port in ports]
 
 
-def _first_address(world: World, family: Family, interface: str) -> int | None:
+def _first_address(
+    world: World, family: Family, interface: str, *, link: bool = False
+) -> int | None:
+    """The first IPv4 address, or the first of IPv6 that is link-local or is not."""
     for address in world.snapshot.addresses or ():
-        if (
-            address.interface == interface
-            and address.family is family
-            and not (family is Family.IPV6 and address.scope == "link")
-        ):
+        if address.interface != interface or address.family is not family:
+            continue
+        if family is Family.IPV4 or (address.scope == "link") is link:
             return parse_address(address.address)[1]
     return None
 
 
 def _snat(packet: Packet, target: Snat, world: World, side: Side) -> list[Packet] | str:
     if target.addresses is None:
-        found = _first_address(world, side.family, packet.oif)
+        # For a neighbour an address of the same scope is chosen (ipv6_dev_get_saddr).
+        link = side.family is Family.IPV6 and packet.dst in LINK_LOCAL_6
+        found = _first_address(world, side.family, packet.oif, link=link)
         low = high = found if found is not None else packet.src
         if found is None and not target.masquerade:
             return "SNAT of a port alone"

@@ -236,10 +236,10 @@ def _rightly_unsure(doubts: list[str]) -> bool:
     """Whether a rule asks what the question leaves open, or what no interval can say.
 
     The first is the port of a bridge, also where a translation sends a packet back into the
-    bridge it came from; the second a mask with holes. And which port of a range NAT takes depends
-    on the connections there are.
+    bridge it came from; the second a mask with holes. Which port of a range NAT takes depends on
+    the connections there are, and where REDIRECT leads with another scope on the kernel's version.
     """
-    signs = ("physdev", "bridge", "/0.0.0.15", "to a range", "NAT chooses")
+    signs = ("physdev", "bridge", "/0.0.0.15", "to a range", "NAT chooses", "not global")
     return any(sign in doubt for doubt in doubts for sign in signs)
 
 

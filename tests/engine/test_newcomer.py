@@ -20,6 +20,7 @@ from tests.engine.engines import Engine
 from tests.engine.host import Host, poll
 from tests.engine.probe import Probe
 from tests.engine.scenario import Container, Scenario
+from tests.engine.test_screen_over_ssh import press_until
 from tests.reading.sshd import Sshd, missing
 
 pytestmark = pytest.mark.engine
@@ -102,8 +103,8 @@ def test_the_open_port_is_found_and_closed(
         type_until(window, "keep", "Enter does it")
         window.press("Enter")
         window.wait_for("Kept", "Close 8080/tcp to the Internet")
-        window.press("Escape")
-        shown = window.wait_for("SEVERITY", "nothing exposed")
+        press_until(window, "Escape", "SEVERITY")
+        shown = window.wait_for("nothing exposed")
         assert re.search(r"^> -  lan +8080/tcp .* web +no ", shown, re.MULTILINE), shown
         window.press("q")
         window.wait_for("ended with 0")

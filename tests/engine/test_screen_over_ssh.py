@@ -81,6 +81,15 @@ def comes(window: Window, text: str) -> bool:
     return True
 
 
+def press_until(window: Window, key: str, text: str) -> None:
+    """Press a key, and again if the page had just opened and took nothing yet."""
+    for _ in range(10):
+        window.press(key)
+        if comes(window, text):
+            return
+    raise AssertionError(f"{text} is not shown:\n{window.text()}")
+
+
 def cut(window: Window) -> None:
     """End the ssh of the program in a window."""
     pane = int(window.ask("#{pane_pid}"))
@@ -136,13 +145,12 @@ def test_a_port_is_closed_on_the_screen_over_ssh(
             assert rules(state(host)) == closed
 
             # The history knows it, and it is undone.
-            window.press("Enter")
-            window.wait_for("RW", "SEVERITY")
-            window.press("5")
-            window.wait_for("kept", "taken back")
-            window.press("Escape")
-            window.wait_for("SEVERITY")
-            window.press("u")
+            press_until(window, "Enter", "SEVERITY")
+            window.wait_for("RW")
+            press_until(window, "5", "taken back")
+            window.wait_for("kept")
+            press_until(window, "Escape", "SEVERITY")
+            press_until(window, "u", "type apply")
             say(window, "apply")
             window.wait_for("On trial", "The change is made")
             say(window, "keep")

@@ -71,6 +71,10 @@ def test_a_container_is_not_where_the_route_to_its_address_leads(tmp_path: Path)
     save.write_text(save.read_text().replace(":FORWARD DROP", ":FORWARD ACCEPT"))
     host = RecordedHost(target).read()
     assert traced(host, STRANGER, 80, "172.30.0.2").verdict == "drop"
+    rules = target / "rule.json"
+    marked = {"priority": 100, "src": "all", "fwmark": "0x1", "table": "main"}
+    rules.write_text(json.dumps([*json.loads(rules.read_text()), marked]))
+    assert traced(RecordedHost(target).read(), STRANGER, 80, "172.30.0.2").verdict == "unknown"
     after = trace(build_world(host), make_probe("eth1", "192.168.7.9", "172.30.0.2", 6, None, 80))
     assert after.verdict == "unknown"
     assert any("leads out by eth0" in each for each in after.unknowns)

@@ -80,6 +80,9 @@ class Fib:
         rules = self.rules or ()
         self._by_source = any(rule.source != "all" or rule.unmodelled for rule in rules)
         self._by_origin = any(rule.in_interface or rule.mark is not None for rule in rules)
+        unread = snapshot.policy_rules is None or self.rules is None
+        self.by_mark = unread or any(rule.mark is not None for rule in rules)
+        """Whether the way may depend on a mark, which a packet may have another time."""
         self._known: dict[tuple[object, ...], list[tuple[Way, int]]] = {}
 
     def anew(self) -> Fib:

@@ -51,10 +51,10 @@ def led_elsewhere(world: World, family: Family, packet: Packet) -> str:
 def never_returns(world: World, family: Family, packet: Packet, iif: str) -> bool:
     """Whether what has left surely does not come back in, by whatever is out there.
 
-    By the interface it came in by it would be led out again; and IPv4 takes nothing that has an
-    address of its own as source (fib_validate_source).
+    By the interface it came in by it would be led out again, unless marks choose the way; and
+    IPv4 takes nothing that has an address of its own as source (fib_validate_source).
     """
-    if packet.oif == iif:
+    if packet.oif == iif and not world.sides[family].fib.by_mark:
         return True
     if family is Family.IPV6 or packet.src not in world.sides[family].own:
         return False

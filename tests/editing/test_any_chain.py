@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.editing.judged import audited, let_in, others
@@ -40,14 +42,16 @@ INTENTS = (
 )
 
 
-def host_with(rules: list[str]) -> Judgement:
-    """A recorded host whose DOCKER-USER holds these rules."""
+def host_with(rules: list[str], behind: Sequence[str] = ()) -> Judgement:
+    """A recorded host whose DOCKER-USER holds these rules, and FORWARD those behind the jump."""
     snapshot = snapshot_of("docker-28")
     old = chain_texts(snapshot, USER) or ()
     changes = [Change(USER, False, 1, text) for text in old]
     changes += [
         Change(USER, True, place, f"-A DOCKER-USER {rule}") for place, rule in enumerate(rules, 1)
     ]
+    forward = ChainRef(USER.variant, USER.family, "FORWARD")
+    changes += [Change(forward, True, 2, f"-A FORWARD {rule}") for rule in reversed(behind)]
     return judge(edited_snapshot(snapshot, changes))
 
 

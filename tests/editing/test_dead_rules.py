@@ -25,6 +25,13 @@ LEADING = (
     "-m mark --mark 0x1 -j DROP",
 )
 """Rules that lead elsewhere, or name what no other does."""
+BEHIND = (
+    "-i eth0 -o eth1 -j ACCEPT",
+    "-s 198.51.100.0/24 -j ACCEPT",
+    "-p tcp -m tcp --dport 80 -j DROP",
+    "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+)
+"""Rules of FORWARD behind the jump to DOCKER-USER."""
 
 
 def dead(ground: Ground) -> Counter[str]:
@@ -43,14 +50,16 @@ def whole(world: World) -> Counter[str]:
     st.lists(st.sampled_from((*NEW, *LEADING)), max_size=2),
     st.integers(0, 6),
     st.none() | st.integers(0, 5),
+    st.lists(st.sampled_from(BEHIND), max_size=2, unique=True),
 )
-@example(["-j RETURN", "-i eth0 -j DROP"], ["-i tun7 -j DROP"], 0, None)
-@example(["-j RETURN", "-i lo -j DROP"], ["-i eth+ -j DROP"], 0, None)
-@example(["-i tun+ -j RETURN"] * 2, ["-i tun7 -j DROP"], 0, None)
+@example(["-j RETURN", "-i eth0 -j DROP"], ["-i tun7 -j DROP"], 0, None, [])
+@example(["-j RETURN", "-i lo -j DROP"], ["-i eth+ -j DROP"], 0, None, [])
+@example(["-i tun+ -j RETURN"] * 2, ["-i tun7 -j DROP"], 0, None, [])
+@example(["-i eth0 -j RETURN", "-i eth0 -j DROP"], [], 0, 0, ["-i eth0 -o eth1 -j ACCEPT"])
 def test_rules_that_die_and_come_to_life(
-    rules: list[str], new: list[str], place: int, out: int | None
+    rules: list[str], new: list[str], place: int, out: int | None, behind: list[str]
 ) -> None:
-    host = host_with(rules)
+    host = host_with(rules, behind)
     changes = changed(rules, new, place, out)
     world = ready_to_edit(
         host.world, [cut for each in changes for cut in cuts_of([each.text], Family.IPV4)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dockerwall.analysis.compiled import CompiledTable, Key
 from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
 from dockerwall.analysis.findings.ground import Ground, Placed
-from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows, read_table
+from dockerwall.analysis.findings.shadowing.chains import Entry, Rows, read_table
 from dockerwall.analysis.findings.shadowing.covering import action_of, fewest, otherwise
 from dockerwall.analysis.findings.shadowing.downstream import Downstream
 from dockerwall.analysis.findings.shadowing.judging import Judge, Judged, Life, judging_search
@@ -67,36 +67,42 @@ def dead(ground: Ground) -> Iterator[Dead]:
 
 
 def _dead_in(ground: Ground, table: CompiledTable, own: _Own) -> Iterator[Dead]:
-    rows, asked = _all_of(ground, table) if ground.changed is None else _touched(ground, table)
-    living = ground.living[table.key] = Living(rows)
-    judge = Judge(rows, judging_search(rows))
-    for judged in judge.judge(lambda row, entry: id(entry.rule.rule) in own and asked(row, entry)):
-        living.note(judged)
+    judge, found = _judged(ground, table) if ground.changed is None else _again(ground, table, own)
+    for judged in found:
         if judged.life in _DEAD:
             rule = own.get(id(judged.entry.rule.rule))
             if rule is not None:
                 yield Dead(rule, judged, judge)
 
 
-_Asked = Callable[[Row, Entry], bool]
-"""Which rules are judged."""
+def _judged(ground: Ground, table: CompiledTable) -> tuple[Judge, Iterator[Judged]]:
+    """Every rule of a table; what lives is noted for later."""
+    rows = read_table(table, ground.world)
+    judge = Judge(rows, judging_search(rows))
+    living = ground.living[table.key] = Living(rows)
+    return judge, map(living.noted, judge.judge())
 
 
-def _all_of(ground: Ground, table: CompiledTable) -> tuple[Rows, _Asked]:
-    return read_table(table, ground.world), lambda _row, _entry: True
-
-
-def _touched(ground: Ground, table: CompiledTable) -> tuple[Rows, _Asked]:
-    """A table after a change, and the rules that may not live, or not be dead, as before."""
+def _again(ground: Ground, table: CompiledTable, own: _Own) -> tuple[Judge, Iterator[Judged]]:
+    """The rules of a table after a change that may not live, or not be dead, as before."""
     changed = ground.changed[table.key] if ground.changed is not None else ()
     before = ground.earlier.living.get(table.key) if ground.earlier is not None else None
     rows = before.after(table, ground.world, changed) if before is not None else None
-    if before is None or rows is None:
-        rows = read_table(table, ground.world)
-        return rows, Downstream(rows, changed, ground.links or ()).holds
+    lives = before.surely(rows, changed) if before is not None and rows is not None else None
+    rows = rows or read_table(table, ground.world)
     behind = Downstream(rows, changed, ground.links or ())
-    lives = before.surely(rows, changed)
-    return rows, lambda row, entry: not lives(entry) and behind.holds(row, entry)
+    asked = {
+        name: [
+            place
+            for place, entry in behind.of(row)
+            if id(entry.rule.rule) in own
+            and not (lives is not None and lives(entry))
+            and behind.shares(entry)
+        ]
+        for name, row in rows.rows.items()
+    }
+    judge = Judge(rows, judging_search(rows), new=behind.regions)
+    return judge, judge.judge(asked, lives)
 
 
 def _finding(placed: Placed, judged: Judged, rows: Rows, search: Search) -> Iterator[Finding]:

@@ -74,10 +74,9 @@ class Row:
 
     @cached_property
     def index(self) -> Index:
-        """The rules after which some packets do not come to the next one."""
-        return Index(
-            [() if each.effect is Effect.PASSES else each.meaning.regions for each in self.entries]
-        )
+        """The rules after which some packets do not come to the next one, and that some come to."""
+        met = self.entries[: self.last + 1]
+        return Index([() if each.effect is Effect.PASSES else each.meaning.regions for each in met])
 
     @cached_property
     def last(self) -> int:
@@ -87,6 +86,11 @@ class Row:
             if takes and any(not region for region in entry.meaning.regions):
                 return place
         return len(self.entries)
+
+    @cached_property
+    def calling(self) -> tuple[int, ...]:
+        """The places of the rules that lead to another chain."""
+        return tuple([place for place, entry in enumerate(self.entries) if entry.called])
 
 
 _Meanings = dict[tuple[int, str], tuple[Spec, Meaning, _Named]]

@@ -5,6 +5,7 @@ have died, and only where they share packets with it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from dockerwall.analysis.findings.shadowing.chains import Entry, Row, Rows
 from dockerwall.analysis.findings.shadowing.region import EVERYTHING, Region, overlap
@@ -16,11 +17,11 @@ class Downstream:
 
     def __init__(self, rows: Rows, changed: Sequence[Spec], links: Collection[str]) -> None:
         """`links` are the host's interfaces."""
+        self._rows = rows
+        self._links = links
         self._new = {id(spec) for spec in changed}
-        staying = {*links, *self._named(rows)}
-        self._regions: list[Region] = [
-            region for spec in changed for region in _region(rows, spec, staying)
-        ]
+        self.regions = [region for spec in changed for region in self._region(spec)]
+        """What changed rules may have to do with."""
         self._from: dict[str, int] = {}
         """The place in each chain from which on rules are behind a changed one."""
         for name in dict.fromkeys(spec.chain for spec in changed):
@@ -30,30 +31,49 @@ class Downstream:
             if isinstance(spec.target, Jump) and spec.target.chain in rows.rows:
                 self._mark_called(rows, spec.target.chain)
 
-    @property
-    def chains(self) -> frozenset[str]:
-        """The chains that hold such rules."""
-        return frozenset(self._from)
+    def of(self, row: Row) -> Iterator[tuple[int, Entry]]:
+        """A chain's rules that stand behind a changed one, and changed ones, with their places."""
+        begin = self._from.get(row.name)
+        if begin is None:
+            return
+        for place, entry in enumerate(row.entries):
+            if place >= begin or id(entry.rule.spec) in self._new:
+                yield place, entry
 
-    def holds(self, row: Row, entry: Entry) -> bool:
-        """Whether a rule is one of those, or a changed one itself."""
-        if id(entry.rule.spec) in self._new:
-            return True
-        place = self._from.get(row.name)
-        if place is None or entry.rule.rule.number <= place:
-            return False
-        return any(
+    def shares(self, entry: Entry) -> bool:
+        """Whether a rule is a changed one, or shares packets with one."""
+        return id(entry.rule.spec) in self._new or any(
             overlap(one, other) is not None
             for one in entry.meaning.regions
-            for other in self._regions
+            for other in self.regions
         )
 
-    def _named(self, rows: Rows) -> Iterator[str]:
+    def _region(self, spec: Spec) -> tuple[Region, ...]:
+        """What a rule may have to do with: what it matches; anything where it leads to a chain,
+        which may be come to by it alone, or names an interface that nothing that stays names. So it
+        is the same before and after the change.
+        """
+        if isinstance(spec.target, Jump):
+            return (EVERYTHING,)
+        names = _interfaces(spec)
+        if not all(self._rows.domain.knows(each) and self._stays(_name(each)) for each in names):
+            return (EVERYTHING,)
+        return self._rows.reader.read(spec.matches, "").regions
+
+    def _stays(self, name: str) -> bool:
+        """Whether an interface is there, or is named by a rule that stays."""
+        return name in self._links or name in self._named
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
         """The interfaces that rules name which stay."""
-        for row in rows.rows.values():
-            for entry in row.entries:
-                if id(entry.rule.spec) not in self._new:
-                    yield from map(_name, _interfaces(entry.rule.spec))
+        return frozenset(
+            _name(match)
+            for row in self._rows.rows.values()
+            for entry in row.entries
+            if id(entry.rule.spec) not in self._new
+            for match in _interfaces(entry.rule.spec)
+        )
 
     def _mark(self, rows: Rows, name: str, place: int) -> None:
         """A chain's rules from a place on, the chains they call, and what follows its callers."""
@@ -85,16 +105,3 @@ def _interfaces(spec: Spec) -> list[InterfaceMatch]:
 
 def _name(match: InterfaceMatch) -> str:
     return f"{match.name}+" if match.prefix else match.name
-
-
-def _region(rows: Rows, spec: Spec, staying: Collection[str]) -> tuple[Region, ...]:
-    """What a rule may have to do with: what it matches; anything where it leads to a chain, which
-    may be come to by it alone, or names an interface that nothing that stays names. So it is the
-    same before and after the change.
-    """
-    if isinstance(spec.target, Jump):
-        return (EVERYTHING,)
-    names = _interfaces(spec)
-    if not all(_name(each) in staying and rows.domain.knows(each) for each in names):
-        return (EVERYTHING,)
-    return rows.reader.read(spec.matches, "").regions

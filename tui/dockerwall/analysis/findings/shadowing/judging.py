@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -23,7 +23,13 @@ from dockerwall.analysis.findings.shadowing.fields import (
     state_bits,
 )
 from dockerwall.analysis.findings.shadowing.point import Point
-from dockerwall.analysis.findings.shadowing.region import EVERYTHING, Region, Value, overlap
+from dockerwall.analysis.findings.shadowing.region import (
+    EVERYTHING,
+    Region,
+    Value,
+    difference,
+    overlap,
+)
 from dockerwall.analysis.findings.shadowing.search import Search, Segment, Taker, staged
 from dockerwall.analysis.world import World
 
@@ -31,6 +37,8 @@ MOST_PATHS = 24
 """Ways to a chain that are tried; a chain with more is taken to be reached."""
 MOST_REGIONS = 2000
 """Regions of packets that one way may carry."""
+MOST_BESIDE = 32
+"""Pieces of regions that are cut further."""
 PICKS_EACH, PICKS_AT_LEAST = 6, 8000
 """Packets that may be picked: for each rule on average, and in any case."""
 
@@ -63,6 +71,10 @@ class Judged(NamedTuple):
     """For a dead rule: what takes it all."""
 
 
+Lives = Callable[[Entry], bool]
+"""Whether a rule is known to live."""
+
+
 class Path(NamedTuple):
     """One way to a chain: what is sent along it, and the rules on the way."""
 
@@ -78,20 +90,31 @@ class Judge:
     search: Search
     entries: Mapping[str, Sequence[Region]] | None = None
     """The packets that come to each base chain; None for all that can at all."""
+    new: Sequence[Region] = ()
+    """What rules take that came since: a packet beside it is looked for first."""
     most_paths: int = MOST_PATHS
     paths: dict[str, list[Path]] = field(default_factory=dict)
     """Ways to each chain that can be come to."""
     crowded: set[str] = field(default_factory=set)
     """Chains with more ways than are tried."""
 
-    def judge(self, asked: Callable[[Row, Entry], bool] | None = None) -> Iterator[Judged]:
-        """Every rule, chains that call others first; of those not asked about, only the jumps."""
+    def judge(
+        self, asked: Mapping[str, Sequence[int]] | None = None, lives: Lives | None = None
+    ) -> Iterator[Judged]:
+        """Every rule, chains that call others first; or, of those not `asked` about by their chain
+        and place there, only the jumps that are not known to live.
+        """
         for name, row in self.rows.rows.items():
             if row.chain.chain.is_base:
                 self.paths[name] = [Path(tuple(self.entering(name)), ())]
         for row in in_order(self.rows):
-            for place, entry in enumerate(row.entries):
-                if asked is not None and not entry.called and not asked(row, entry):
+            places: Iterable[int] = range(len(row.entries))
+            if asked is not None:
+                places = sorted({*row.calling, *asked.get(row.name, ())})
+            for place in places:
+                entry = row.entries[place]
+                if entry.called and lives is not None and lives(entry):
+                    self.lead(row, place, entry)
                     continue
                 judged = self.behind_all(row, place, entry) or self.rule(row, place, entry)
                 yield judged
@@ -130,7 +153,7 @@ class Judge:
         sent: list[Region] = []
         for path in paths if not crowded else ():
             along = shared(path.regions, regions)
-            found = self.search.escape(along, (*path.way, Segment(row, place)))
+            found = self.escape(along, (*path.way, Segment(row, place)))
             if found is not False:
                 return Judged(row, entry, Life.ALIVE, found if isinstance(found, Point) else None)
             sent += along
@@ -144,6 +167,14 @@ class Judge:
         if crowded:
             return Judged(row, entry, Life.ALIVE)
         return self.dead(row, entry, Life.UNREACHABLE, sent, taken)
+
+    def escape(self, regions: Sequence[Region], way: Sequence[Segment]) -> Point | bool:
+        """A packet that gets through; False when none does, True when nobody knows."""
+        if self.new:
+            found = self.search.escape(beside(regions, self.new, self.rows.domain), way)
+            if isinstance(found, Point):
+                return found
+        return self.search.escape(regions, way)
 
     def behind_all(self, row: Row, place: int, entry: Entry) -> Judged | None:
         """A rule behind one that takes every packet, which needs no search; None for others."""
@@ -183,6 +214,18 @@ def shared(some: Sequence[Region], others: Sequence[Region]) -> tuple[Region, ..
     """What is in one of the first regions and in one of the second."""
     both = [overlap(one, other) for one in some for other in others]
     return tuple([each for each in both if each is not None])
+
+
+def beside(regions: Sequence[Region], others: Sequence[Region], domain: Domain) -> Sequence[Region]:
+    """What is in one of the first regions and in none of the second, as long as it is in few
+    pieces.
+    """
+    left = regions
+    for other in others:
+        if len(left) > MOST_BESIDE:
+            break
+        left = [piece for each in left for piece in difference(each, other, domain)]
+    return left
 
 
 def judge_table(table: CompiledTable, world: World) -> tuple[Judged, ...]:

@@ -89,7 +89,7 @@ def witnesses(world: World, *tables: CompiledTable) -> list[Witness]:
 def _judge(world: World, table: CompiledTable) -> Judge:
     rows = read_table(table, world)
     search = Search(rows, MOST_PICKS, MOST_TRIES)
-    return Judge(rows, search, possible(world, rows), MOST_PATHS)
+    return Judge(rows, search, possible(world, rows), most_paths=MOST_PATHS)
 
 
 DEAD = (Life.SHADOWED, Life.UNREACHABLE, Life.IMPOSSIBLE, Life.UNUSED)

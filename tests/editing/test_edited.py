@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.present.recorded import NAMES, snapshot_of, world_of
 
@@ -23,6 +25,7 @@ from dockerwall.model.kinds import Family, Variant
 
 USER = ChainRef(Variant.NFT, Family.IPV4, "DOCKER-USER")
 DROP = "-A DOCKER-USER -s 198.51.100.7/32 -j DROP"
+LAST = "-A DOCKER-USER -j RETURN"
 RETURN = "-A DOCKER-USER -s 198.51.100.0/25 -j RETURN"
 
 WITHOUT = ("legacy", "docker-29-nftables")
@@ -42,6 +45,18 @@ def test_the_edited_file_is_read_the_same(name: str) -> None:
         edited_snapshot(snapshot, changes), [c.inverse for c in reversed(changes)]
     )
     assert back == snapshot
+
+
+def test_a_chain_whose_rules_stand_in_several_places() -> None:
+    """A save file written by hand: iptables-restore takes it, and prints it in another order."""
+    lines = ["*filter", ":FORWARD ACCEPT [0:0]", ":DOCKER-USER - [0:0]", "[1:60] " + DROP]
+    lines += ["[2:120] -A FORWARD -j DOCKER-USER", "[3:180] " + RETURN, "COMMIT", ""]
+    saved = parse_save("\n".join(lines), Variant.NFT, Family.IPV4)
+    snapshot = replace(snapshot_of("docker-28"), rules={(Variant.NFT, Family.IPV4): saved})
+    edited = edited_snapshot(snapshot, [Change(USER, True, 2, LAST), Change(USER, False, 1, DROP)])
+    text = format_save(edited.rules[Variant.NFT, Family.IPV4])
+    own = [line for line in text.split("\n") if "-A " in line]
+    assert own == [f"[0:0] {LAST}", f"[3:180] {RETURN}", "[2:120] -A FORWARD -j DOCKER-USER"]
 
 
 @pytest.mark.parametrize("name", [each for each in NAMES if each not in WITHOUT])

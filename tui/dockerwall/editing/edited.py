@@ -12,6 +12,7 @@ from dockerwall.analysis.compiled import CompiledTable, compile_again
 from dockerwall.analysis.side import Base, Side, alters, cut_further, with_sets
 from dockerwall.analysis.world import World, build_world
 from dockerwall.editing.chains import is_forwarding
+from dockerwall.editing.gathering import gathered
 from dockerwall.editing.plan import ChainRef, Change, changed
 from dockerwall.editing.setchange import SetChange
 from dockerwall.grammar.spec import parse_spec
@@ -76,6 +77,7 @@ def _names(entry: str, words: str) -> bool:
 
 def _edited_rules(saved: SavedRules, changes: Collection[Change]) -> SavedRules:
     """Lines are put in and taken out of the file, and every line after them gets a new slot."""
+    saved = gathered(saved, {each.where.chain for each in changes})
     table = saved.ruleset.tables["filter"]
     lines = list(zip(saved.ruleset.skeleton, saved.counters.marks, strict=True))
     texts = {each.where: _texts(table, each.where.chain) for each in changes}

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.bench.large_host import write_large_host
 
 from dockerwall.analysis.judgement import judge
+from dockerwall.cli import COLLECTING
 from dockerwall.editing.foresight import preview
 from dockerwall.editing.intent_words import parse_intent
 from dockerwall.editing.planner import Choices, plan
@@ -43,7 +44,8 @@ def measure(ports: int, rules: int) -> None:
         folder = write_large_host(Path(name) / "host", ports, rules)
         snapshot = Session(RecordedHost(folder)).read()
     judgement = judge(snapshot)
-    gc.freeze()  # as the screen does
+    gc.set_threshold(*COLLECTING)  # as the program does
+    gc.freeze()
     print(f"{ports} ports, {rules} rules; CPU time, the best of {ROUNDS}")
     for text in INTENTS:
         intent = parse_intent(text.split())

@@ -193,3 +193,33 @@ def test_undeclared_ports_that_open(rule: str) -> None:
     """Nothing is told of them as long as nobody outside gets there."""
     found = compare(host_with("docker-20", V4), put_in(V4, rule))
     assert any(each.exposure.offer.container_port is None for each in found.severities)
+
+
+def test_a_rule_dies_when_what_sent_packets_to_it_goes() -> None:
+    """A rule of FORWARD that only what DOCKER-USER returns can come to."""
+    way = "-i eth0 -o eth9"
+    host = host_with("docker-28", V4)
+    host = judge(
+        edited_snapshot(
+            host.world.snapshot,
+            [
+                *put_in(V4, f"-A DOCKER-USER {way} -j DROP", f"-A DOCKER-USER {way} -j RETURN"),
+                Change(
+                    ChainRef(Variant.NFT, V4, "FORWARD"), True, 3, f"-A FORWARD {way} -j ACCEPT"
+                ),
+            ],
+        )
+    )
+    assert "unreachable-rule" not in {each.id for each in host.findings}
+    found = compare(host, taken_out(V4, f"-A DOCKER-USER {way} -j RETURN"))
+    assert "unreachable-rule" in {each.id for each in found.gained}
+
+
+def test_a_rule_on_the_port_that_stands_for_the_others_says_nothing_of_them() -> None:
+    """Undeclared ports that are open stay open, one of them apart."""
+    host = host_with("docker-20", V4)
+    opening = put_in(V4, "-A DOCKER-USER -d 172.17.0.0/16 -j ACCEPT")
+    host = judge(edited_snapshot(host.world.snapshot, opening))
+    match = "-A DOCKER-USER -p tcp -m tcp"
+    assert not compare(host, put_in(V4, f"{match} --dport 65535 -j DROP")).severities
+    assert compare(host, put_in(V4, f"{match} --dport 1024:65535 -j DROP")).severities

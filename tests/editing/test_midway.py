@@ -10,7 +10,7 @@ from tests.editing.test_any_chain import POOL, USER, host_with
 
 from dockerwall.editing.chains import user_chains
 from dockerwall.editing.edited import cuts_of, ready_to_edit
-from dockerwall.editing.outcome import After, Outcome, Stage, Told, key_of
+from dockerwall.editing.outcome import After, Outcome, Stage, Told
 from dockerwall.editing.plan import Change
 from dockerwall.model.kinds import Family
 
@@ -50,17 +50,17 @@ def compare(stage: Stage, changes: list[Change]) -> int:
     """How many pairs were told midway; every one of them as judging the whole way tells it."""
     after = stage.after(changes)
     whole = After(stage, (), (), Told(after.world))  # knows of no changes: it takes no short way
-    touched = {key_of(pair) for pair in stage.touched(changes)}
+    touched = set(stage.touched(changes, (), stage.exposures))
     count = 0
     for pair in stage.pairs(stage.exposures):
         family = pair.exposure.offer.family
-        if key_of(pair) not in touched:
+        if pair not in touched:
             assert told(stage.before(pair)) == told(whole.outcome(pair)), (pair, changes)
             continue
         midway = after.midway(family)
         if midway is None:
             continue
-        if midway.reaches(stage.reaches(pair), stage.judged.sides[family]) is None:
+        if midway.reaches(pair.reaches, stage.judged.sides[family]) is None:
             continue
         count += 1
         assert told(after.outcome(pair)) == told(whole.outcome(pair)), (pair, changes)
@@ -109,7 +109,7 @@ def test_a_port_opens_when_what_dropped_its_replies_goes(text: str) -> None:
     after = stage.after(changes)
     opened = {
         pair.exposure.offer.container
-        for pair in stage.touched(changes)
+        for pair in stage.touched(changes, (), stage.exposures)
         if not told(stage.before(pair)) and told(after.outcome(pair))
     }
     assert "web" in opened

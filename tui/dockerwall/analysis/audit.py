@@ -28,11 +28,28 @@ MOST_RULES = 12
 """Deciding rules listed with one reach."""
 
 
+class Audit(NamedTuple):
+    """What was judged of a host."""
+
+    told: tuple[Exposure, ...]
+    """Worst first, then by container and port."""
+    untold: tuple[Exposure, ...]
+    """Containers' undeclared ports where nobody outside gets to them: of these nothing is said."""
+
+
 def audit(world: World) -> tuple[Exposure, ...]:
-    """Every exposure, worst first, then by container and port."""
+    """Every exposure of which something is to be told, worst first."""
+    return audited(world).told
+
+
+def audited(world: World) -> Audit:
+    """Everything that is offered, judged."""
     ground = {family: Auditor(world, family) for family in Family}
-    judged = (ground[offer.family].judged(offer) for offer in offers(world))
-    return worst_first(each for each in judged if not _is_shut_rest(each))
+    judged = [ground[offer.family].judged(offer) for offer in offers(world)]
+    return Audit(
+        worst_first(each for each in judged if not is_untold(each)),
+        tuple(each for each in judged if is_untold(each)),
+    )
 
 
 def worst_first(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
@@ -46,7 +63,7 @@ def is_rest(offer: Offer) -> bool:
     return offer.kind is Kind.DIRECT and offer.container_port is None
 
 
-def _is_shut_rest(exposure: Exposure) -> bool:
+def is_untold(exposure: Exposure) -> bool:
     """Whether it stands for a container's undeclared ports, and nobody outside gets there."""
     return is_rest(exposure.offer) and exposure.severity in (Severity.LOCAL, Severity.CLOSED)
 

@@ -13,7 +13,15 @@ from dockerwall.analysis.packet import TCP, UDP, Packet
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family, Variant
 from dockerwall.model.rules import Chain, Rule, Table
-from dockerwall.model.spec import PortField, PortMatch, ProtocolMatch, Spec, Target, UnknownMatch
+from dockerwall.model.spec import (
+    Jump,
+    PortField,
+    PortMatch,
+    ProtocolMatch,
+    Spec,
+    Target,
+    UnknownMatch,
+)
 from dockerwall.model.value import value
 
 
@@ -62,6 +70,15 @@ class CompiledChain:
     rules: tuple[CompiledRule, ...]
     around: Surroundings = field(repr=False)
     _index: Index | None = field(default=None, repr=False)
+    _calls: frozenset[str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The names of the chains it jumps to, whether they are there or not."""
+        if self._calls is None:
+            targets = [rule.spec.target for rule in self.rules]
+            self._calls = frozenset([each.chain for each in targets if isinstance(each, Jump)])
+        return self._calls
 
     @property
     def plan(self) -> Callable[[Packet], Plan]:
@@ -125,7 +142,7 @@ def compile_for(old: CompiledTable, around: Surroundings) -> CompiledTable:
     for name, chain in old.chains.items():
         rules = tuple([CompiledRule(rule.rule, rule.spec, around) for rule in chain.rules])
         index = chain._index.for_cells(around.cells) if chain._index is not None else None
-        chains[name] = CompiledChain(chain.key, chain.chain, rules, around, index)
+        chains[name] = CompiledChain(chain.key, chain.chain, rules, around, index, chain._calls)
     return CompiledTable(old.key, chains)
 
 

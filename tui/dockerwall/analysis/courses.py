@@ -59,6 +59,15 @@ def through(base: Base, hook: str, notes: Notes, boxes: Boxes) -> Outcome:
     return outcome
 
 
+def is_passed(base: Base, hook: str, packet: Packet, clients: int) -> bool:
+    """Whether packets surely come out at the end of a base chain, as they went in."""
+    course = base.table.memory.find((hook, clients), packet) if packet.sure else None
+    if isinstance(course, Course):
+        return course.whole
+    outcome = through(base, hook, Notes(), boxed(packet, clients))
+    return outcome.passed == [(packet, clients)] and not (outcome.dropped or outcome.rejected)
+
+
 def is_same_end(bases: tuple[Base, Base], hook: str, packet: Packet, clients: int) -> bool:
     """Whether packets surely come out of two base chains alike."""
     if packet.sure:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dockerwall.analysis.world import World
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
-from dockerwall.model.spec import ConntrackMatch, PortMatch
+from dockerwall.model.spec import ConntrackMatch, PortMatch, Spec
 
 
 def named_ports(world: World, family: Family) -> tuple[Intervals, ...]:
@@ -20,22 +20,31 @@ def named_ports(world: World, family: Family) -> tuple[Intervals, ...]:
         for table in saved.ruleset.tables.values():
             for chain in table.chains.values():
                 for rule in chain.rules:
-                    for match in parse_spec(rule.text, family).matches:
-                        if isinstance(match, PortMatch):
-                            found.append(match.ports)
-                        elif isinstance(match, ConntrackMatch):
-                            found += [port.ports for port in match.ports]
+                    found += ports_of(parse_spec(rule.text, family))
     return tuple(found)
 
 
-def unnamed_port(world: World, named: Iterable[Intervals]) -> int:
-    """A port outside every narrow range that rules name, and that no container serves.
+def ports_of(spec: Spec) -> Iterator[Intervals]:
+    """What each match of a rule names of ports."""
+    for match in spec.matches:
+        if isinstance(match, PortMatch):
+            yield match.ports
+        elif isinstance(match, ConntrackMatch):
+            yield from (port.ports for port in match.ports)
 
-    Wide ranges (more than half of all ports) are meant for ports nobody speaks of.
+
+def is_narrow(ports: Intervals) -> bool:
+    """Whether they are not more than half of all ports; more are meant for ports that nobody
+    speaks of.
     """
+    return ports.size <= 32768
+
+
+def unnamed_port(world: World, named: Iterable[Intervals]) -> int:
+    """A port outside every narrow range that rules name, and that no container serves."""
     taken = Intervals.of(
         [
-            *(span for ports in named if ports.size <= 32768 for span in ports),
+            *(span for ports in named if is_narrow(ports) for span in ports),
             *((p.container_port, p.container_port) for c in world.containers for p in c.ports),
             *((port, port) for c in world.containers for _, port in c.exposed),
             (0, 1023),

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from dockerwall.analysis.audit import Auditor, is_rest
+from dockerwall.analysis.audit import is_untold
 from dockerwall.analysis.exposure import Exposure, Reach, Severity
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.analysis.judgement import Judgement
-from dockerwall.analysis.offers import offers
 from dockerwall.editing.difference import diff
 from dockerwall.editing.findings import findings
 from dockerwall.editing.guard import Circumstances, objections
@@ -35,16 +34,19 @@ def preview(
     sets = felt(judgement.world.snapshot, plan.sets)
     after = stage.after(plan.changes, sets)
     differences = _Differences()
-    changed = [(pair, found) for pair in after.touched if (found := differences.of(after, pair))]
-    reaches = tuple(each for pair, found in changed for each in _reaches(stage, pair, found))
-    exposures = _exposures_after(stage, after, [pair for pair, _ in changed])
-    opened = tuple(_opened(stage, after))
-    reaches += tuple(each for old, new in opened for each in _entries(stage, after, old, new))
-    olds = (*stage.exposures, *(old for old, _ in opened))
-    exposures += tuple(new for _, new in opened)
+    pairs = (*after.touched, *_stirred(stage, after))
+    changed = [(pair, found) for pair in pairs if (found := differences.of(after, pair))]
+    found_after = _exposures_after(stage, after, [pair for pair, _ in changed])
+    reaches = tuple(
+        each
+        for pair, found in changed
+        if id(pair.exposure) in found_after
+        for each in _reaches(stage, pair, found)
+    )
+    exposures = tuple(new for _, new in found_after.values())
     severities = tuple(
         SeverityChange(old, new.severity)
-        for old, new in zip(olds, exposures, strict=True)
+        for old, new in found_after.values()
         if old.severity is not new.severity
     )
     lines = tuple(diff(plan))
@@ -76,6 +78,8 @@ class _Differences:
 
     def of(self, after: After, pair: Pair) -> tuple[_Difference, ...]:
         """What differs for one exposure and interface."""
+        if after.reaches(pair) is pair.reaches:
+            return ()
         had, has = after.stage.before(pair), after.outcome(pair)
         found = self._known.get((id(had), id(has)))
         if found is None:
@@ -109,20 +113,12 @@ def _reaches(stage: Stage, pair: Pair, differences: Iterable[_Difference]) -> It
         )  # fmt: skip
 
 
-def _opened(stage: Stage, after: After) -> Iterator[tuple[Exposure, Exposure]]:
-    """Containers' undeclared ports, of which nothing is told while nobody outside gets there, where
-    somebody will: before and after.
-    """
-    families = {each.where.family for each in after.changes if _may_open(each)}
-    if after.is_felt_elsewhere:
-        families = set(Family)
-    told = {exposure.offer for exposure in stage.exposures}
-    auditors = {family: Auditor(after.world, family) for family in families}
-    for offer in offers(after.world) if families else ():
-        if offer.family in families and is_rest(offer) and offer not in told:
-            new = auditors[offer.family].judged(offer)
-            if new.severity not in _SHUT:
-                yield Auditor(stage.world, offer.family).judged(offer), new
+def _stirred(stage: Stage, after: After) -> Iterator[Pair]:
+    """Exposures of which nothing is said yet, and interfaces, by which somebody may get in now."""
+    opening = {each.where.family for each in after.changes if _may_open(each)}
+    families = set(Family) if after.is_felt_elsewhere else opening
+    untold = [each for each in stage.untold if each.offer.family in families]
+    return stage.touched(after.changes, after.sets, untold)
 
 
 def _may_open(change: Change) -> bool:
@@ -132,18 +128,11 @@ def _may_open(change: Change) -> bool:
     return not change.insert or not (closes or isinstance(target, Continue))
 
 
-def _entries(stage: Stage, after: After, old: Exposure, new: Exposure) -> Iterator[ReachChange]:
-    """Who comes to get in, by interface."""
-    family = new.offer.family
-    cells = after.world.sides[family].cells
-    for pair in stage.pairs((old,)):
-        reaches = [each for each in new.reach if each.iif == pair.interface.name]
-        has = stage.masks[family].outcome(reaches, cells)
-        yield from _reaches(stage, pair, _differing({}, has))
-
-
-def _exposures_after(stage: Stage, after: After, changed: Iterable[Pair]) -> tuple[Exposure, ...]:
-    """Every exposure with its new reaches, those that did not change as they were.
+def _exposures_after(
+    stage: Stage, after: After, changed: Iterable[Pair]
+) -> dict[int, tuple[Exposure, Exposure]]:
+    """Every exposure of which something is said, before and after: those told now, in their order,
+    and those that are told from now on.
 
     Of those that nobody but the host itself gets to, it is asked again whether that does.
     """
@@ -151,12 +140,16 @@ def _exposures_after(stage: Stage, after: After, changed: Iterable[Pair]) -> tup
     for pair in changed:
         new.setdefault(id(pair.exposure), {})[pair.interface.name] = after.reaches(pair)
     felt = after.is_felt_by_host
-    return tuple(
-        _exposure_after(exposure, new.get(id(exposure), {}), stage, after)
-        if id(exposure) in new or (felt and _is_hosts(exposure))
-        else exposure
-        for exposure in stage.exposures
-    )
+    found = {id(each): (each, each) for each in stage.exposures}
+    for old in stage.exposures:
+        if id(old) in new or (felt and _is_hosts(old)):
+            found[id(old)] = old, _exposure_after(old, new.get(id(old), {}), stage, after)
+    for old in stage.untold:
+        if id(old) in new:
+            now = _exposure_after(old, new[id(old)], stage, after)
+            if not is_untold(now):
+                found[id(old)] = old, now
+    return found
 
 
 def _is_hosts(exposure: Exposure) -> bool:

@@ -50,6 +50,8 @@ class Fate(NamedTuple):
     """Neither that nor as before."""
     new: int
     """Not as before."""
+    accepted: tuple[bool, bool]
+    """Whether all were surely accepted within the head, before and after, and thus by FORWARD."""
 
 
 class _Left(NamedTuple):
@@ -58,6 +60,10 @@ class _Left(NamedTuple):
     on: Boxes
     passed: Boxes
     lost: Boxes
+
+    def accepts(self, packet: Packet, clients: int) -> bool:
+        """Whether these were all surely accepted there, as they came."""
+        return self.passed == [(packet, clients)] and not (self.on or self.lost)
 
 
 def head_of(side: Side, where: ChainRef) -> Head | None:
@@ -70,6 +76,7 @@ def head_of(side: Side, where: ChainRef) -> Head | None:
     callers = [
         (chain, place, rule.target)
         for chain in table.chains.values()
+        if where.chain in chain.calls
         for place, rule in enumerate(chain.rules)
         if isinstance(rule.target, Jump) and rule.target.chain == where.chain
     ]
@@ -125,8 +132,14 @@ class Midway:
             if kept is None:
                 return None
             changed = changed or list(kept) != [accept]
-            found += [self._made(reach, mask, unknown, kept[mask]) for mask in kept]
-        return tuple(found) if changed else reaches
+            found.append((reach, unknown, kept))
+        if not changed:
+            return reaches
+        return tuple(
+            self._made(reach, mask, unknown, kept[mask])
+            for reach, unknown, kept in found
+            for mask in kept
+        )
 
     def _kept(
         self, reach: Reach, accept: int, unknown: int, judged: Side
@@ -164,8 +177,10 @@ class Midway:
 
     def _arriving(self, boxes: Boxes, judged: Side) -> Iterable[tuple[Packet, int]]:
         """What comes to the filter's FORWARD."""
-        finer = self.side.cells.finer
-        recut = [(packet, finer(clients, judged.cells)) for packet, clients in boxes]
+        recut: Iterable[tuple[Packet, int]] = boxes
+        if judged.cells is not self.side.cells:
+            finer = self.side.cells.finer
+            recut = [(packet, finer(clients, judged.cells)) for packet, clients in boxes]
         if not self._mangled:
             return recut
         arriving = Boxes()
@@ -193,8 +208,11 @@ class Midway:
         part = fate.shut | fate.moved
         if not part:
             return False
-        old, new = self.heads
-        return not courses.is_same_end((old.base, new.base), "FORWARD", packet, part)
+        old, new = (head.base for head in self.heads)
+        before, after = fate.accepted
+        if before or after:
+            return not courses.is_passed(new if before else old, "FORWARD", packet, part)
+        return not courses.is_same_end((old, new), "FORWARD", packet, part)
 
     def _fate(self, packet: Packet, clients: int) -> Fate:
         key = (packet if self.telling is None else self.telling.key(packet), clients)
@@ -203,7 +221,8 @@ class Midway:
             old, new = (_left(head, packet, clients) for head in self.heads)
             shut = clients & ~(new.on.clients | new.passed.clients)
             changed = _difference(old, new)
-            known = self._fates[key] = Fate(shut, changed & ~shut, changed)
+            accepted = old.accepts(packet, clients), new.accepts(packet, clients)
+            known = self._fates[key] = Fate(shut, changed & ~shut, changed, accepted)
         return known
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from dockerwall.analysis.audit import Auditor
+from dockerwall.analysis.audit import Auditor, is_rest
 from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.exposure import Exposure, Kind, Reach, Severity
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.analysis.ports import is_narrow, named_ports, ports_of, unnamed_port
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.world import World
 from dockerwall.editing.chains import is_forwarding
@@ -38,19 +39,14 @@ class Access(NamedTuple):
     """The ways by which anybody gets in."""
 
 
-class Pair(NamedTuple):
-    """An exposure, and an interface by which it is asked."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Pair:
+    """An exposure, and an interface by which it is asked; a stage has each but once."""
 
     exposure: Exposure
     interface: Interface
-
-
-PairKey = tuple[int, str]
-
-
-def key_of(pair: Pair) -> PairKey:
-    """What a pair of one stage is known by: the very exposure, and the interface's name."""
-    return id(pair.exposure), pair.interface.name
+    reaches: tuple[Reach, ...]
+    """Who gets in by it now, as judged."""
 
 
 PROCESS_WAYS = frozenset({"proxy", "listen"})
@@ -125,11 +121,12 @@ class Told:
 
     world: World
     touched: tuple[Pair, ...] | None = None
-    reaches: dict[PairKey, tuple[Reach, ...]] = field(default_factory=dict)
-    outcomes: dict[PairKey, Outcome] = field(default_factory=dict)
+    reaches: dict[Pair, tuple[Reach, ...]] = field(default_factory=dict)
+    outcomes: dict[Pair, Outcome] = field(default_factory=dict)
     auditors: dict[Family, Auditor] = field(default_factory=dict)
     judges: dict[Family, Judge] = field(default_factory=dict)
     midways: dict[Family, Midway | None] = field(default_factory=dict)
+    spoken: dict[Family, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -187,17 +184,18 @@ class After:
     def touched(self) -> tuple[Pair, ...]:
         """Every exposure and interface whose packets can meet a changed rule."""
         if self.told.touched is None:
-            self.told.touched = tuple(self.stage.touched(self.changes, self.sets))
+            stage = self.stage
+            self.told.touched = tuple(stage.touched(self.changes, self.sets, stage.exposures))
         return self.told.touched
 
     def reaches(self, pair: Pair) -> tuple[Reach, ...]:
         """Who gets in by one interface; what the stage says of it where nothing changes."""
-        key = key_of(pair)
         known = self.told.reaches
-        if key not in known:
-            same = self._midway(pair)
-            known[key] = self._judged(pair) if same is None else same
-        return known[key]
+        found = known.get(pair)
+        if found is None:
+            found = self._midway(pair)
+            found = known[pair] = self._judged(pair) if found is None else found
+        return found
 
     def _judged(self, pair: Pair) -> tuple[Reach, ...]:
         auditor = self.auditor(pair.exposure.offer.family)
@@ -207,22 +205,36 @@ class After:
     def _midway(self, pair: Pair) -> tuple[Reach, ...] | None:
         offer = pair.exposure.offer
         midway = self.midway(offer.family)
-        if midway is None:
+        if midway is None or (is_rest(offer) and self._is_spoken_of(offer.family)):
             return None
         judged = self.stage.judged.sides[offer.family]
-        return midway.reaches(self.stage.reaches(pair), judged)
+        return midway.reaches(pair.reaches, judged)
+
+    def _is_spoken_of(self, family: Family) -> bool:
+        """Whether a changed rule names the port that stands for those of which no rule speaks."""
+        known = self.told.spoken
+        if family not in known:
+            named = [
+                ports
+                for change in self.changes
+                if change.where.family is family
+                for ports in ports_of(parse_spec(change.text, family))
+                if is_narrow(ports)
+            ]
+            known[family] = bool(named) and any(self.stage.unnamed(family) in p for p in named)
+        return known[family]
 
     def outcome(self, pair: Pair) -> Outcome:
         """Who gets in by one interface, by door, in the stage's cells."""
-        key = key_of(pair)
         known = self.told.outcomes
-        if key not in known:
-            known[key] = self._outcome(pair)
-        return known[key]
+        found = known.get(pair)
+        if found is None:
+            found = known[pair] = self._outcome(pair)
+        return found
 
     def _outcome(self, pair: Pair) -> Outcome:
         reaches = self.reaches(pair)
-        if reaches is self.stage.reaches(pair):
+        if reaches is pair.reaches:
             return self.stage.before(pair)
         family = pair.exposure.offer.family
         cells = self.world.sides[family].cells
@@ -237,23 +249,24 @@ class Stage:
     """Cut by every address the new rules may name."""
     exposures: tuple[Exposure, ...]
     """As they are."""
+    untold: tuple[Exposure, ...]
+    """Those of which nothing is said as long as nobody outside gets there."""
     judged: World
-    """The world in which they were judged."""
+    """The world in which all were judged."""
     _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], Told] = field(
         default_factory=dict, repr=False, compare=False
     )
     _plausible: dict[tuple[Family, str], AddressSet] = field(
         default_factory=dict, repr=False, compare=False
     )
-    _reaches: dict[PairKey, tuple[Reach, ...]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    _before: dict[PairKey, Outcome] = field(default_factory=dict, repr=False, compare=False)
+    _pairs: dict[int, tuple[Pair, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """Those of each exposure, by its identity."""
+    _before: dict[Pair, Outcome] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
         """The stage of a judged host, on a world cut further if one is given."""
-        return cls(world or judgement.world, judgement.exposures, judgement.world)
+        return cls(world or judgement.world, judgement.exposures, judgement.untold, judgement.world)
 
     @cached_property
     def masks(self) -> dict[Family, Masks]:
@@ -267,6 +280,10 @@ class Stage:
             self._plausible[key] = belonging(self.world, family, interface)
         return self._plausible[key]
 
+    def unnamed(self, family: Family) -> int:
+        """The port that stood for all of which no rule speaks when the host was judged."""
+        return unnamed_port(self.judged, named_ports(self.judged, family))
+
     def addresses(self, family: Family, mask: int) -> AddressSet:
         """A mask as a set of addresses."""
         return self.world.sides[family].cells.addresses(mask)
@@ -279,31 +296,46 @@ class Stage:
     def pairs(self, exposures: Iterable[Exposure]) -> Iterator[Pair]:
         """Each exposure with every interface, macvlan apart."""
         for exposure in exposures:
-            if exposure.offer.kind is not Kind.MACVLAN:
-                for interface in self.interfaces[exposure.offer.family]:
-                    yield Pair(exposure, interface)
+            yield from self._pairs_of(exposure)
+
+    def _pairs_of(self, exposure: Exposure) -> tuple[Pair, ...]:
+        found = self._pairs.get(id(exposure))
+        if found is None:
+            by: dict[str, list[Reach]] = {}
+            for reach in exposure.reach:
+                by.setdefault(reach.iif, []).append(reach)
+            asked = self.interfaces[exposure.offer.family]
+            found = self._pairs[id(exposure)] = tuple(
+                [Pair(exposure, each, tuple(by.get(each.name, ()))) for each in asked]
+                if exposure.offer.kind is not Kind.MACVLAN
+                else ()
+            )
+        return found
 
     def outside(self, family: Family) -> tuple[Interface, ...]:
         """Interfaces that are no bridges of Docker's."""
         return tuple(i for i in self.interfaces[family] if i.behind is not Behind.CONTAINERS)
 
     def touched(
-        self, changes: Collection[Change], sets: Collection[SetChange] = ()
+        self,
+        changes: Collection[Change],
+        sets: Collection[SetChange],
+        exposures: Collection[Exposure],
     ) -> Iterator[Pair]:
-        """Every exposure and interface whose packets can meet a changed rule.
+        """Each of these exposures, and interface, whose packets can meet a changed rule.
 
         Those of docker-proxy's own connections may be of the other family, and are the same
         whichever interface the client came by.
         """
         if is_felt_elsewhere(changes, sets):
-            yield from self.pairs(self.exposures)
+            yield from self.pairs(exposures)
             return
         rules: dict[Family, list[Touch]] = {family: [] for family in Family}
         for change in changes:
             family, where = change.where.family, change.where
             spec = parse_spec(change.text, family)
             rules[family].append(Touch(spec, self.world, is_forwarding((self.world,), where)))
-        for exposure in self.exposures:
+        for exposure in exposures:
             offer = exposure.offer
             meeting = [each for rule in rules[offer.family] if (each := rule.met_by(offer))]
             proxied = offer.kind in PROXIED and any(
@@ -312,27 +344,18 @@ class Stage:
                 if family is not offer.family
                 for rule in others
             )
-            for pair in self.pairs((exposure,)) if meeting or proxied else ():
+            for pair in self._pairs_of(exposure) if meeting or proxied else ():
                 if proxied or any(each.by(pair.interface) for each in meeting):
                     yield pair
 
-    def reaches(self, pair: Pair) -> tuple[Reach, ...]:
-        """Who gets in now, as judged; for the same pair the very same."""
-        key = key_of(pair)
-        found = self._reaches.get(key)
-        if found is None:
-            found = tuple(r for r in pair.exposure.reach if r.iif == pair.interface.name)
-            self._reaches[key] = found
-        return found
-
     def before(self, pair: Pair) -> Outcome:
         """Who gets in now, by door, in the stage's cells."""
-        key = key_of(pair)
-        if key not in self._before:
+        found = self._before.get(pair)
+        if found is None:
             family = pair.exposure.offer.family
             cells = self.judged.sides[family].cells
-            self._before[key] = self.masks[family].outcome(self.reaches(pair), cells)
-        return self._before[key]
+            found = self._before[pair] = self.masks[family].outcome(pair.reaches, cells)
+        return found
 
     def after(self, changes: Collection[Change], sets: Collection[SetChange] = ()) -> After:
         """The host with the changes made."""

@@ -18,9 +18,7 @@ from dockerwall.editing.outcome import (
     PROCESS_WAYS,
     Outcome,
     Pair,
-    PairKey,
     Stage,
-    key_of,
 )
 from dockerwall.editing.parts import Part
 from dockerwall.editing.places import deciding_numbers, places, why_there
@@ -151,12 +149,12 @@ class _PortPlanner:
             for gate in self.wishes.gates
         }
         named = tuple(each.offer for each in self.named)
-        wished = {key_of(pair): gates[pair.interface.name] for pair in self.pairs}
+        wished = {pair: gates[pair.interface.name] for pair in self.pairs}
         address = self.port.address if self.port is not None else None
         return Goal(self.where, named, wished, self.best, self.egress, address)
 
     @cached_property
-    def best(self) -> dict[PairKey, Outcome]:
+    def best(self) -> dict[Pair, Outcome]:
         """The most this chain can let in: what is reached when it lets everybody through."""
         gates = [gate for gate in self.wishes.gates if gate.wish.grant]
         if not gates:
@@ -174,7 +172,7 @@ class _PortPlanner:
             gate = asked.get(pair.interface.name)
             if gate is not None:
                 had = self.stage.before(pair)
-                found[key_of(pair)] = had if self.lets_in(had, gate) else after.outcome(pair)
+                found[pair] = had if self.lets_in(had, gate) else after.outcome(pair)
         return found
 
     def lets_in(self, had: Outcome, gate: Gate) -> bool:
@@ -234,16 +232,15 @@ class _PortPlanner:
         """Gates where somebody is in that shall not be, or the other way, and the chain decides."""
         asked: dict[tuple[object, ...], Pair] = {}
         for pair in self.pairs:
-            key = key_of(pair)
-            outcomes = id(self.stage.before(pair)), id(self.best.get(key))
-            asked.setdefault((pair.interface.name, self.goal.wishes[key], *outcomes), pair)
+            outcomes = id(self.stage.before(pair)), id(self.best.get(pair))
+            asked.setdefault((pair.interface.name, self.goal.wishes[pair], *outcomes), pair)
         unmet = {pair.interface.name for pair in asked.values() if self.is_unmet(pair)}
         return tuple(gate for gate in self.wishes.gates if gate.interface.name in unmet)
 
     def is_unmet(self, pair: Pair) -> bool:
         """Whether a wish this chain can bring about is not so already."""
         before = self.stage.before(pair)
-        for door in dict.fromkeys((*before, *self.best.get(key_of(pair), ()))):
+        for door in dict.fromkeys((*before, *self.best.get(pair, ()))):
             had = before.get(door, NOBODY)
             wanted = self.goal.wanted(pair, door, had)
             if wanted is not None and (
@@ -256,7 +253,7 @@ class _PortPlanner:
     def beyond(self) -> bool:
         """Whether somebody gets in, against the wish, by a door this chain never sees."""
         for pair in self.pairs:
-            wish = self.goal.wishes[key_of(pair)]
+            wish = self.goal.wishes[pair]
             for door, had in self.stage.before(pair).items():
                 if (
                     self.goal.beyond(door)
@@ -268,11 +265,12 @@ class _PortPlanner:
 
     def kept_out_by_input(self) -> bool:
         """Whether INPUT drops what shall get in."""
+        names = {gate.interface.name for gate in self.wishes.gates}
         return any(gate.wish.grant for gate in self.wishes.gates) and any(
             hit.hook == "INPUT" and hit.action in ("DROP", "REJECT")
             for exposure in self.named
             for reach in exposure.reach
-            if reach.iif in {gate.interface.name for gate in self.wishes.gates}
+            if reach.iif in names
             for hit in reach.decided_by
         )
 

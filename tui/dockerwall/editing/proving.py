@@ -22,9 +22,7 @@ from dockerwall.editing.outcome import (
     Door,
     Outcome,
     Pair,
-    PairKey,
     Stage,
-    key_of,
 )
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.model.addresses import AddressSet
@@ -48,21 +46,20 @@ class Goal:
     where: ChainRef
     named: tuple[Offer, ...]
     """The offers that are meant; all others stay as they are."""
-    wishes: Mapping[PairKey, Wish]
-    """By exposure and interface, for the pairs that are meant."""
-    best: Mapping[PairKey, Outcome] = field(default_factory=dict)
-    """The most the chain can let in, by the same keys."""
+    wishes: Mapping[Pair, Wish]
+    """Of the pairs that are meant."""
+    best: Mapping[Pair, Outcome] = field(default_factory=dict)
+    """The most the chain can let in, to the same pairs."""
     egress: tuple[Way, ...] = ()
     address: str | None = None
     """The one destination address that is meant; None for all."""
 
     def wanted(self, pair: Pair, door: Door, had: Access) -> Access | None:
         """Who shall get in; None where no wish is made, or the chain does not see the packets."""
-        key = key_of(pair)
-        wish = self.wishes.get(key)
+        wish = self.wishes.get(pair)
         if wish is None or self.beyond(door) or not self.names(door):
             return None
-        best = self.best.get(key, {}).get(door, had)
+        best = self.best.get(pair, {}).get(door, had)
         accept = (had.accept & wish.keep) | (best.accept & wish.grant)
         unknown = (had.unknown & wish.keep) | (best.unknown & wish.grant)
         return Access(accept, unknown & ~accept)
@@ -76,7 +73,8 @@ class Goal:
     def by_interface(self) -> Mapping[str, Wish]:
         """What all wishes at an interface have in common."""
         found: dict[str, Wish] = {}
-        for (_, iif), wish in self.wishes.items():
+        for pair, wish in self.wishes.items():
+            iif = pair.interface.name
             keep, grant = found.get(iif, Wish(-1, 0))
             found[iif] = Wish(keep & wish.keep, grant | wish.grant)
         return found
@@ -141,11 +139,18 @@ def insertions(where: ChainRef, position: int, texts: Sequence[str]) -> tuple[Ch
 def prove(stage: Stage, goal: Goal, changes: Sequence[Change]) -> After | Miss:
     """The host afterwards, if all is as wished; else the first thing that is not."""
     after = stage.after(changes)
-    touched = sorted(after.touched, key=lambda pair: key_of(pair) not in goal.wishes)
+    touched = sorted(after.touched, key=lambda pair: pair not in goal.wishes)
+    proved: set[tuple[object, ...]] = set()
     for pair in touched:
-        miss = _missed(stage, goal, pair, after)
-        if miss is not None:
-            return miss
+        had, has, wish = stage.before(pair), after.outcome(pair), goal.wishes.get(pair)
+        if had is has and wish is None:
+            continue
+        alike = id(had), id(has), id(goal.best.get(pair)), wish
+        if wish is None or alike not in proved:
+            miss = _missed(stage, goal, pair, after)
+            if miss is not None:
+                return miss
+            proved.add(alike)
     if all(spares_egress(change, stage.world) for change in changes):
         return after
     way = first_cut(stage.world, after.world, goal.where.family, goal.egress)

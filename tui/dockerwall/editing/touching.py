@@ -36,11 +36,15 @@ class Touch:
         directions = {m.direction for m in spec.matches if _asks_entry(m)}
         self._meets_first = "REPLY" not in directions
         self._meets_answers = "ORIGINAL" not in directions
+        self._by_any = not any(map(_names_connections, spec.matches))
+        """Whether connections to one port may meet it wherever those to another may."""
         self._forth: dict[str, bool] = {}
         self._back: dict[str, bool] = {}
 
     def met_by(self, offer: Offer) -> Met | None:
         """Which packets of connections to a port can meet the rule; None where none can."""
+        if self._by_any:
+            return self._met(self._meets_first, self._meets_answers)
         if _other_protocol(self._matches, offer):
             return None
         if _other_original_port(self._matches, offer, self.forwarding):
@@ -51,6 +55,9 @@ class Touch:
             and not (self.forwarding and _other_container(self._matches, offer))
         )
         answers = self._meets_answers and _names_port(self._matches, PortField.SRC, offer)
+        return self._met(first, answers)
+
+    def _met(self, first: bool, answers: bool) -> Met | None:
         return Met(self, first, answers) if first or answers else None
 
     def comes_by(self, interface: Interface) -> bool:
@@ -98,6 +105,13 @@ def _other_protocol(matches: Sequence[Match], offer: Offer) -> bool:
         isinstance(m, ProtocolMatch) and m.number and (m.number == number) is m.negated
         for m in matches
     )
+
+
+def _names_connections(match: Match) -> bool:
+    """Whether a match may hold for connections to one port and not for those to another."""
+    if isinstance(match, ConntrackMatch):
+        return bool(match.ports)
+    return isinstance(match, AddressMatch | PortMatch | ProtocolMatch)
 
 
 def _asks_entry(match: Match) -> TypeGuard[ConntrackMatch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dockerwall.analysis.compiled import CompiledRule, CompiledTable
+from dockerwall.analysis.compiled import CompiledRule, CompiledTable, Key
 from dockerwall.analysis.findings import commands
 from dockerwall.analysis.findings.finding import Finding, Level, RuleRef
 from dockerwall.analysis.findings.ground import Ground, Placed, rule_title
@@ -29,13 +29,17 @@ def find(ground: Ground) -> Iterator[Finding]:
     for table in ground.tables:
         if table.key.table != "filter" or _CHAIN not in table.chains:
             continue
-        mine = [p for p in ground.operators if p.key == table.key and p.chain == _CHAIN]
-        if not mine:
+        first = next((p for p in ground.operators if _is_of(p, table.key)), None)
+        if first is None:
             continue
-        if "FORWARD" not in mine[0].hooks:
-            yield _unused(table, mine[0])
+        if "FORWARD" not in first.hooks:
+            yield _unused(table, first)
         else:
-            yield from _late(ground, table, mine[0])
+            yield from _late(ground, table, first)
+
+
+def _is_of(placed: Placed, key: Key) -> bool:
+    return placed.chain == _CHAIN and placed.key == key
 
 
 def _unused(table: CompiledTable, first: Placed) -> Finding:

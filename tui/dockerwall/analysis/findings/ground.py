@@ -192,8 +192,10 @@ class Ground:
 
     def alone(self, places: Collection[Place]) -> Ground:
         """The same host, of which only the rules at these places are looked at."""
-        chosen = tuple(p for p in self.places if (p.key, p.chain, p.rule.number) in places)
-        return replace(self, chosen=chosen)
+        found: tuple[Placed, ...] = ()
+        if places:
+            found = tuple(p for p in self.places if (p.key, p.chain, p.rule.number) in places)
+        return replace(self, chosen=found)
 
     @cached_property
     def operators(self) -> tuple[Placed, ...]:
@@ -292,7 +294,5 @@ def leading_hooks(table: CompiledTable) -> dict[str, frozenset[str]]:
             if name in found.setdefault(each, set()):
                 continue
             found[each].add(name)
-            for rule in table.chains[each].rules:
-                if isinstance(rule.target, Jump) and rule.target.chain in table.chains:
-                    waiting.append(rule.target.chain)
+            waiting += [called for called in table.chains[each].calls if called in table.chains]
     return {name: frozenset(hooks) for name, hooks in found.items()}

@@ -62,15 +62,18 @@ def _rules(ground: Ground, family: Family, open_ones: list[Exposure]) -> Iterato
 
 
 def _ports(placed: Placed) -> Iterator[tuple[str, int]]:
+    named = [
+        match.ports
+        for match in placed.spec.matches
+        if isinstance(match, PortMatch) and match.field is not PortField.SRC and not match.negated
+    ]
     protocols = [
         NAMES.get(match.number, "")
         for match in placed.spec.matches
-        if isinstance(match, ProtocolMatch) and not match.negated
+        if named and isinstance(match, ProtocolMatch) and not match.negated
     ]
-    for match in placed.spec.matches:
-        if not isinstance(match, PortMatch) or match.field is PortField.SRC or match.negated:
-            continue
-        for low, high in match.ports if match.ports.size <= MOST_PORTS else ():
+    for ports in named:
+        for low, high in ports if ports.size <= MOST_PORTS else ():
             for port in range(low, high + 1):
                 yield from ((protocol, port) for protocol in protocols)
 

@@ -16,7 +16,7 @@ IDS: Mapping[str, str] = {
 def find(ground: Ground) -> Iterator[Finding]:
     """One finding for each rule that names such a set."""
     if ground.world.snapshot.ipsets is None:
-        first = next((p for p in ground.places if any(_set_matches(p))), None)
+        first = next((p for p in ground.places if _asks_a_set(p)), None)
         if first is not None:
             yield Finding(
                 "missing-set",
@@ -29,7 +29,9 @@ def find(ground: Ground) -> Iterator[Finding]:
             )
         return
     for placed in ground.places:
-        for match in _set_matches(placed):
+        for match in placed.spec.matches:
+            if not isinstance(match, SetMatch):
+                continue
             problem = _problem(ground, placed, match)
             if problem:
                 yield Finding(
@@ -42,10 +44,8 @@ def find(ground: Ground) -> Iterator[Finding]:
                 )
 
 
-def _set_matches(placed: Placed) -> Iterator[SetMatch]:
-    for match in placed.spec.matches:
-        if isinstance(match, SetMatch):
-            yield match
+def _asks_a_set(placed: Placed) -> bool:
+    return any(isinstance(match, SetMatch) for match in placed.spec.matches)
 
 
 def _problem(ground: Ground, placed: Placed, match: SetMatch) -> str:

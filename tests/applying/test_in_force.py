@@ -27,17 +27,32 @@ def append(machine: Machine, family: Family) -> str:
 
 
 def test_killed_before_it_was_read_back(machine: Machine) -> None:
-    """It was seen as on trial; it cannot be kept, and goes back."""
-    before = machine.chains()
+    """It was seen as on trial, and can be kept: it is read back then."""
     plan = machine.plan(*BOTH)
     machine.apply(plan, seconds=20, in_force="kill -KILL $PPID")
     assert {w: machine.rules(w.family) for w in plan.chains} == plan.after
     assert machine.events() == ["planned", "armed"]
     kept = machine.run("keep")
+    assert kept.returncode == 0, kept.stderr
+    assert {w: machine.rules(w.family) for w in plan.chains} == plan.after
+    assert machine.events() == ["planned", "armed", "applied", "kept"]
+    assert machine.open_trials() == []
+
+
+@pytest.mark.parametrize("family", [V4, V6], ids=str)
+def test_killed_and_edited_before_it_was_read_back(machine: Machine, family: Family) -> None:
+    """It is not what was predicted: it cannot be kept, and goes back; what others did stays."""
+    before = machine.chains()
+    ending = f"{append(machine, family)}; kill -KILL $PPID"
+    machine.apply(machine.plan(*BOTH), seconds=20, in_force=ending)
+    kept = machine.run("keep")
     assert kept.returncode == 4
     assert "cut short" in kept.stderr
+    assert THEIRS[family] in kept.stderr
     assert machine.run("undo").returncode == 0
-    assert machine.chains() == before
+    expected = {each: before[each] for each in (V4, V6)}
+    expected[family] = (*before[family], THEIRS[family])
+    assert machine.chains() == expected
     assert machine.events() == ["planned", "armed", "taken back"]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dockerwall.applying.bench import Bench
+from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.journal import Event, JournalError
+from dockerwall.applying.looking import demand_made
 from dockerwall.applying.outcome import NotTakenBackError, RefusedError, TakenBackError
 from dockerwall.applying.state import BusyError
 from dockerwall.applying.trial import Standing, Trial, sweep, trials
@@ -34,11 +36,9 @@ def keep(bench: Bench, change: str | None = None) -> Trial:
     trial = _demand_here(bench, chosen(bench, change))
     try:
         # Not while it is being made: half a change cannot be kept.
-        with bench.state.changing(bench.patience):
+        with bench.state.changing(bench.patience) as held:
             if not was_applied(bench, trial):
-                raise RefusedError(
-                    f"change {trial.id} was cut short while it was made, and will be taken back."
-                )
+                _read_back(bench, bench.firewall(held), trial)
             if trial.left <= 0 or not trial.decide(bench.state, Standing.KEPT):
                 raise TakenBackError(_too_late(trial))
             _write_kept(bench, trial)
@@ -46,6 +46,21 @@ def keep(bench: Bench, change: str | None = None) -> Trial:
         raise RefusedError(str(error)) from error
     bench.watchdog.stand_down(trial)
     return trial
+
+
+def _read_back(bench: Bench, firewall: Firewall, trial: Trial) -> None:
+    """Read back a change that its maker could not, as when the link to the host broke, and write
+    down that it is made; RefusedError where it is not, or where that cannot be told.
+    """
+    try:
+        if trial.plan.sets_after or not trial.plan.chains:
+            raise FirewallError("members of sets are not read back.")
+        demand_made(firewall, trial.plan)
+        bench.note(trial, Event.APPLIED)
+    except (FirewallError, JournalError) as error:
+        raise RefusedError(
+            f"change {trial.id} was cut short while it was made, and will be taken back: {error}"
+        ) from error
 
 
 def take_back_now(bench: Bench, change: str | None = None) -> str:

@@ -3,7 +3,7 @@
 The order is the law: looked at, journal, watchdog armed, looked at again, one transaction for each
 family, in force, read back, journal. Looking again may be left out where the kernel itself says
 that nobody changed anything since. Killed at any point, what is left behind is either nothing, or a
-trial that the watchdog takes back: what was not read back cannot be kept.
+trial that the watchdog takes back: what was not read back cannot be kept before it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dockerwall.applying.decisions import is_here, pending
 from dockerwall.applying.document import written
 from dockerwall.applying.firewall import Firewall, FirewallError
 from dockerwall.applying.journal import Event, JournalError
-from dockerwall.applying.looking import compare, difference, looked_at
+from dockerwall.applying.looking import compare, demand_made, looked_at
 from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, TakenBackError
 from dockerwall.applying.rehearsal import Marks, are_same
 from dockerwall.applying.state import BusyError, StateError
@@ -27,7 +27,6 @@ from dockerwall.applying.together import at_once
 from dockerwall.applying.trial import Standing, Trial
 from dockerwall.applying.wayback import conclude, decided_back, undo
 from dockerwall.editing.plan import Plan
-from dockerwall.editing.sameness import same_rules
 
 
 def _unheard(_applied: Applied) -> None:
@@ -145,9 +144,14 @@ def _make(bench: Bench, firewall: Firewall, trial: Trial, then: Marks) -> None:
 
 def _confirm(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> Applied:
     """Read back what is in force, and write down that it is made."""
-    read_back = partial(_verify, firewall, trial.plan)
+
+    def read_back() -> str | None:
+        demand_made(firewall, trial.plan)
+        return None
+
+    works: list[Callable[[], str | None]] = [read_back, partial(bench.watchdog.entrust, trial)]
     try:
-        _, other = at_once([read_back, partial(bench.watchdog.entrust, trial)])
+        _, other = at_once(works)
     except FirewallError as error:
         _undo_now(bench, firewall, trial, str(error), touched=True)
     if not trial.is_armed(bench.state):
@@ -168,19 +172,6 @@ def _steps(firewall: Firewall, plan: Plan) -> Iterator[Callable[[], None]]:
         yield partial(firewall.commit, variant, family, script)
     if plan.sets_after:
         yield lambda: firewall.change_sets([each.line for each in plan.sets_after])
-
-
-def _verify(firewall: Firewall, plan: Plan) -> str | None:
-    """FirewallError where the chains are not what was predicted."""
-    live, after = firewall.rules(plan.chains), plan.after
-    for where in plan.chains:
-        now = live.get(where, ())
-        # A rule typed by hand may come back in other words; it has to mean the same.
-        if not same_rules(now, after[where], where.family):
-            lines = difference(where, after[where], now)
-            shown = "; ".join(line for line in lines if line[2:3] == "A")
-            raise FirewallError(f"{where.chain} did not become what was predicted ({shown}).")
-    return None
 
 
 def _undo_late(firewall: Firewall, trial: Trial, reason: str) -> NoReturn:

@@ -18,6 +18,7 @@ from dockerwall.applying.scratch import needs_printing
 from dockerwall.applying.together import at_once
 from dockerwall.applying.trial import draft
 from dockerwall.editing.plan import ChainRef, Plan
+from dockerwall.editing.sameness import same_rules
 from dockerwall.model.ipsets import IpSet
 from dockerwall.model.kinds import Family
 
@@ -82,6 +83,18 @@ def compare(firewall: Firewall, plan: Plan) -> None:
         moved = [*_moved_sets(plan, firewall.sets())]
         if moved:
             raise RefusedError(" ".join(moved))
+
+
+def demand_made(firewall: Firewall, plan: Plan) -> None:
+    """FirewallError where the chains are not what was predicted."""
+    live, after = firewall.rules(plan.chains), plan.after
+    for where in plan.chains:
+        now = live.get(where, ())
+        # A rule typed by hand may come back in other words; it has to mean the same.
+        if not same_rules(now, after[where], where.family):
+            lines = difference(where, after[where], now)
+            shown = "; ".join(line for line in lines if line[2:3] == "A")
+            raise FirewallError(f"{where.chain} did not become what was predicted ({shown}).")
 
 
 def difference(where: ChainRef, expected: Sequence[str], now: Sequence[str]) -> Iterator[str]:

@@ -113,8 +113,13 @@ def test_a_port_like_others_is_judged_as_it_would_be_alone(
 
 
 def ways(world: World) -> dict[int | None, list[int]]:
-    """For each published port the identities of its reaches."""
-    return {each.offer.host_port: [id(reach) for reach in each.reach] for each in judged(world)}
+    """For each published port the identities of the packets that were followed."""
+    return {
+        each.offer.host_port: [
+            id(e.came["INPUT"].first) for reach in each.reach for e in reach.entered or ()
+        ]
+        for each in judged(world)
+    }
 
 
 def test_only_a_port_that_no_rule_names_is_judged_with_others(host: Snapshot) -> None:

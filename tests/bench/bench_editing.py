@@ -33,6 +33,9 @@ INTENTS = (
     "delete DOCKER-USER 1",
     "move DOCKER-USER 1 to 20",
     "off DOCKER-USER 1",
+    "insert INPUT 1 -s 198.51.100.9 -j DROP",
+    "insert INPUT 1 -j DROP",
+    "delete INPUT 1",
 )
 ONE_FAMILY = ("delete", "move", "off")
 ROUNDS = 5

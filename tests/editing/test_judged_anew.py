@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from tests.editing.test_midway import told
+from tests.editing.test_midway import anew, told
 from tests.present.recorded import snapshot_of
 
 from dockerwall.analysis.exposure import Exposure
@@ -14,7 +14,7 @@ from dockerwall.analysis.findings import Finding
 from dockerwall.analysis.judgement import Judgement, judge
 from dockerwall.editing.edited import chain_texts, cuts_of, edited_snapshot, ready_to_edit
 from dockerwall.editing.foresight import preview
-from dockerwall.editing.outcome import After, Stage, Told
+from dockerwall.editing.outcome import Stage
 from dockerwall.editing.plan import ChainRef, Change, Plan
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import Preview
@@ -148,9 +148,8 @@ def test_where_the_same_client_has_packets_of_two_kinds(match: str) -> None:
     changes = put_in(V4, "-A DOCKER-USER -m mark --mark 0x1 -m conntrack --ctstate NEW -j DROP")
     stage = Stage.of(host)
     after = stage.after(changes)
-    whole = After(stage, (), (), Told(after.world))
     for pair in stage.pairs(stage.exposures):
-        assert told(after.outcome(pair)) == told(whole.outcome(pair)), pair
+        assert told(after.outcome(pair)) == told(anew(after, pair)), pair
 
 
 def test_findings_on_rules_of_other_tables_do_not_come_again() -> None:
@@ -223,3 +222,13 @@ def test_a_rule_on_the_port_that_stands_for_the_others_says_nothing_of_them() ->
     match = "-A DOCKER-USER -p tcp -m tcp"
     assert not compare(host, put_in(V4, f"{match} --dport 65535 -j DROP")).severities
     assert compare(host, put_in(V4, f"{match} --dport 1024:65535 -j DROP")).severities
+
+
+def test_findings_name_the_same_interface_as_before() -> None:
+    """The first by which somebody gets in, also where the change is felt on that one alone."""
+    rule = "-A DOCKER-USER -s 198.51.100.0/24 -i eth0 -j DROP"
+    host = host_with("docker-26", V4)
+    (first, *_) = chain_texts(host.world.snapshot, put_in(V4, rule)[0].where) or ("",)
+    host = judge(edited_snapshot(host.world.snapshot, taken_out(V4, first)))
+    assert "unpublished-port-reachable" in {each.id for each in host.findings}
+    assert compare(host, put_in(V4, rule)).reaches

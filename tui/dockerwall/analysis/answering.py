@@ -29,7 +29,7 @@ class Answering:
         side = journey.side
         self.family = side.family
         later = Notes(journey.reply_hits, journey.doubts)
-        self.passage = Passage(world, side, later, journey.losses, journey.astray)
+        self.passage = Passage(world, side, later, journey.losses, journey.astray, journey.hooks)
         self.crossing = Crossing(world, side, self.passage, self.query.iif)
         self.sending = Sending(world, side, self.passage, self.query.iif)
 
@@ -46,7 +46,7 @@ class Answering:
 
     def forward(self, boxes: Boxes) -> Boxes:
         """Later packets through FORWARD and POSTROUTING."""
-        self.journey.later.merge(boxes)
+        self.journey.came["FORWARD"].later.merge(boxes)
         return self.crossing.forward(boxes)
 
     def off_link(self, first: Packet, clients: int) -> int:
@@ -135,6 +135,7 @@ class Answering:
         entry = None if first.conn is None else reply.conn
         packet = third_packet(self.query, reply.choice, entry)
         local, forwarded = self.crossing.enter(boxed(packet, clients))
+        self.journey.came["INPUT"].later.merge(local)
         inside = self.passage.hook("INPUT", local)
         return inside.clients | self.forward(forwarded).clients
 

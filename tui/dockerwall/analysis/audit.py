@@ -28,28 +28,20 @@ MOST_RULES = 12
 """Deciding rules listed with one reach."""
 
 
-class Audit(NamedTuple):
-    """What was judged of a host."""
-
-    told: tuple[Exposure, ...]
-    """Worst first, then by container and port."""
-    untold: tuple[Exposure, ...]
-    """Containers' undeclared ports where nobody outside gets to them: of these nothing is said."""
-
-
 def audit(world: World) -> tuple[Exposure, ...]:
-    """Every exposure of which something is to be told, worst first."""
-    return audited(world).told
+    """Every exposure of which something is to be told, worst first, then by container and port."""
+    return told(audited(world))
 
 
-def audited(world: World) -> Audit:
-    """Everything that is offered, judged."""
+def audited(world: World) -> tuple[Exposure, ...]:
+    """Everything that is offered, judged, by container and port."""
     ground = {family: Auditor(world, family) for family in Family}
-    judged = [ground[offer.family].judged(offer) for offer in offers(world)]
-    return Audit(
-        worst_first(each for each in judged if not is_untold(each)),
-        tuple(each for each in judged if is_untold(each)),
-    )
+    return tuple([ground[offer.family].judged(offer) for offer in offers(world)])
+
+
+def told(judged: Iterable[Exposure]) -> tuple[Exposure, ...]:
+    """Those of which something is to be told, worst first."""
+    return worst_first(each for each in judged if not is_untold(each))
 
 
 def worst_first(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
@@ -192,13 +184,13 @@ class Auditor:
         proto = NUMBERS[offer.protocol]
         query = Query(self.family, interface.name, question.number, proto, question.port)
         place = self.same_ports.place(offer, query)
-        known = self.answered.get((place, question.to)) if place is not None else None
-        if known is not None:
-            return known
+        known = self.answered.get((place.alike, question.to)) if place is not None else None
+        if known is not None and place is not None:
+            return tuple([_like(each, question.port, place.inner) for each in known])
         journey = follow(self.world, query)
         found = tuple(self.of_journey(offer, interface, journey, question.to))
         if place is not None and is_like_others(journey):
-            self.answered[place, question.to] = found
+            self.answered[place.alike, question.to] = found
         return found
 
     def of_journey(
@@ -234,7 +226,7 @@ class Auditor:
             tuple(dict.fromkeys(doubt.text for doubt in journey.doubts)),
             found.accept,
             found.unknown,
-            None if journey.astray else (Entered(to, journey.forwarded, journey.later),),
+            None if journey.astray else (_entered(to, journey),),
         )
 
     def from_host(self, offer: Offer) -> Reach | None:
@@ -266,6 +258,20 @@ class Auditor:
             Reached(cells, 0) if sure else Reached(0, cells),
             (text,),
         )
+
+
+def _like(reach: Reach, port: int, inner: Query) -> Reach:
+    """The same for another port, whose packets docker-proxy passes on by another connection."""
+    entered = [
+        each._replace(port=port, proxied=frozenset((inner,)) if each.proxied else each.proxied)
+        for each in reach.entered or ()
+    ]
+    return replace(reach, entered=None if reach.entered is None else tuple(entered))
+
+
+def _entered(to: tuple[str, ...], journey: Journey) -> Entered:
+    hooks, proxied = frozenset(journey.hooks), frozenset(journey.proxied)
+    return Entered(to, journey.came, hooks=hooks, proxied=proxied)
 
 
 def _serves(offer: Offer, opened: Opened) -> bool:

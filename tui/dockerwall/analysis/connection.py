@@ -61,6 +61,19 @@ class Opened(NamedTuple):
     clients: int
 
 
+def _nothing_came() -> dict[str, Came]:
+    return {hook: Came(Boxes(), Boxes()) for hook in ("FORWARD", "INPUT")}
+
+
+class Came(NamedTuple):
+    """A connection's packets as they came to one hook."""
+
+    first: Boxes
+    """What asks for it."""
+    later: Boxes
+    """What comes of it: the replies, and what follows them."""
+
+
 @dataclass
 class Journey:
     """What became of a query's packets."""
@@ -78,7 +91,9 @@ class Journey:
     reply_hits: list[Hit | Stretch] = field(default_factory=list)
     """Rules later packets met."""
     doubts: list[Doubt] = field(default_factory=list)
-    forwarded: Boxes = field(default_factory=Boxes)
-    """The first packet as it comes to FORWARD, where it is to be forwarded."""
-    later: Boxes = field(default_factory=Boxes)
-    """Replies and what follows them, as they come to FORWARD, where they are to be forwarded."""
+    hooks: set[str] = field(default_factory=set)
+    """The hooks that any of its packets passed, and that may have a say in what becomes of it."""
+    proxied: set[Query] = field(default_factory=set)
+    """The connections that docker-proxy opened of its own: they pass hooks of their own."""
+    came: dict[str, Came] = field(default_factory=_nothing_came)
+    """What comes to FORWARD, and to INPUT."""

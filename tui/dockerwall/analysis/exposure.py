@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
-from dockerwall.analysis.boxes import Boxes
+from dockerwall.analysis.connection import Came, Query
 from dockerwall.analysis.hits import Hit
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.model.addresses import AddressSet
@@ -37,13 +38,17 @@ class Kind(StrEnum):
 
 
 class Entered(NamedTuple):
-    """Packets for some addresses of the host, as they came to FORWARD."""
+    """Packets for some addresses of the host, on their way to where the filter decides."""
 
     to: tuple[str, ...]
-    first: Boxes
-    """What asks for the connection."""
-    later: Boxes
-    """What comes of it: the replies, and what follows them."""
+    came: Mapping[str, Came]
+    """As they came to FORWARD, and to INPUT."""
+    port: int | None = None
+    """Where they are another port's, like which this one was judged: this one's number."""
+    hooks: frozenset[str] = frozenset()
+    """The hooks that any of the connection's packets passed, and that may have a say."""
+    proxied: frozenset[Query] = frozenset()
+    """The connections that docker-proxy opened of its own."""
 
 
 @value
@@ -66,7 +71,7 @@ class Reach:
     """The same as `accept`, as a mask of the family's cells; `unknown_cells` likewise."""
     unknown_cells: int = field(default=0, repr=False, compare=False)
     entered: tuple[Entered, ...] | None = field(default=None, repr=False, compare=False)
-    """What was asked of FORWARD; None where packets may have gone astray."""
+    """What was asked of the filter; None where packets may have gone astray."""
 
 
 @value

@@ -106,7 +106,9 @@ class _Traveller:
         self.behind = behind
         self.family = journey.side.family
         first = Notes(journey.hits, journey.doubts)
-        self.passage = Passage(world, journey.side, first, journey.losses, journey.astray)
+        self.passage = Passage(
+            world, journey.side, first, journey.losses, journey.astray, journey.hooks
+        )
         self.back = Answering(world, journey, answer)
 
     def arrive(self, clients: int) -> None:
@@ -114,9 +116,12 @@ class _Traveller:
         self.beside_the_host(clients)
         crossing = Crossing(self.world, self.journey.side, self.passage)
         local, forwarded = crossing.enter(boxed(first_packet(self.query, CLIENT), clients))
-        self.journey.forwarded = forwarded
+        self.journey.came["FORWARD"].first.merge(forwarded)
+        self.journey.came["INPUT"].first.merge(local)
         self.take_forwarded(crossing.forward(forwarded))
         self.take_local(self.passage.hook("INPUT", local))
+        if all(self.never_opens(packet) for packet in local.packets):
+            self.journey.hooks.discard("INPUT")
 
     def beside_the_host(self, clients: int) -> None:
         """A macvlan or ipvlan container takes its packets off the wire before the host can."""
@@ -199,8 +204,14 @@ class _Traveller:
         self.passage.lose(packet, nobody, why="no answer can be sent to such a source")
         return clients & ~nobody
 
+    def never_opens(self, packet: Packet) -> bool:
+        """Whether it asks for a connection at a broadcast or multicast address, which nobody opens
+        whatever rules say.
+        """
+        return packet.proto in (TCP, SCTP) and packet.dst in self.journey.side.groups
+
     def find_taker(self, address: str, packet: Packet, clients: int) -> None:
-        if packet.proto in (TCP, SCTP) and packet.dst in self.journey.side.groups:
+        if self.never_opens(packet):
             self.passage.lose(packet, clients, why="no connection is opened at such an address")
             return
         found = takers(self.world, self.family, packet.dst, packet.proto, packet.dport, packet.iif)
@@ -228,12 +239,14 @@ class _Traveller:
         target = format_address(*inside)
         delivery = Delivery("container", name, target, port.container_port, "proxy")
         self.journey.delivered.append(Opened(delivery, packet.choice, clients))
-        if self.proxied(inside, port.container_port, packet, clients):
+        inner = Query(inside[0], "", inside[1], packet.proto, port.container_port)
+        self.journey.proxied.add(inner)
+        if self.proxied(inner, packet, clients):
             self.back.local(delivery, packet, clients)
 
-    def proxied(self, inside: tuple[Family, int], port: int, packet: Packet, clients: int) -> bool:
+    def proxied(self, inner: Query, packet: Packet, clients: int) -> bool:
         """Whether docker-proxy's own connection to the container gets through, perhaps at least."""
-        answer = proxied(self.world, inside, packet.proto, port, self.behind)
+        answer = proxied(self.world, inner, self.behind)
         box = boxed(packet, clients)
         if answer == "no":
             self.passage.lose(
@@ -249,19 +262,12 @@ class _Traveller:
         self.back.local(delivery, packet, clients)
 
 
-def proxied(
-    world: World,
-    inside: tuple[Family, int],
-    proto: int,
-    port: int,
-    behind: tuple[Query, ...] = (),
-) -> str:
+def proxied(world: World, query: Query, behind: tuple[Query, ...] = ()) -> str:
     """Whether docker-proxy's own connection to a container gets through: yes, no or unknown.
 
     Its packets are the same whoever the client is, so it is either all or none. Where a rule leads
     it back to docker-proxy it goes round until something gives way: nobody can say what.
     """
-    query = Query(inside[0], "", inside[1], proto, port)
     answer = world.memo.get(query)
     if answer is None:
         if query in behind:

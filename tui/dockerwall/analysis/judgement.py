@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dockerwall.analysis.audit import audited
+from dockerwall.analysis.audit import audited, told
 from dockerwall.analysis.expectations import expected, unmet
 from dockerwall.analysis.exposure import Exposure
 from dockerwall.analysis.findings import Finding
@@ -26,8 +26,8 @@ class Judgement:
     findings: tuple[Finding, ...]
     expected: frozenset[tuple[object, ...]]
     """The keys of the exposures that are as the operator declared them."""
-    untold: tuple[Exposure, ...] = ()
-    """Exposures of which nothing is said, as nobody outside gets there."""
+    judged: tuple[Exposure, ...] = ()
+    """Everything that is offered, by container and port, also what there is nothing to tell of."""
     settings: Settings = field(default_factory=Settings)
     """What it rests on beside the snapshot."""
 
@@ -50,12 +50,13 @@ def judge(snapshot: Snapshot, settings: Settings | None = None) -> Judgement:
     """Judge a snapshot as the settings have it."""
     settings = settings or Settings()
     world = build_world(snapshot, settings.lan)
-    exposures, untold = audited(world)
+    judged = audited(world)
+    exposures = told(judged)
     ground = Ground(world, exposures)
     meant = expected(world, exposures, settings.expected)
     found = [each for each in find_on(ground) if not _as_meant(each, meant)]
     closed = _closed(exposures, settings) if snapshot.docker is not None else ()
-    return Judgement(ground, (*found, *closed), meant, untold, settings)
+    return Judgement(ground, (*found, *closed), meant, judged, settings)
 
 
 def _as_meant(finding: Finding, meant: frozenset[tuple[object, ...]]) -> bool:

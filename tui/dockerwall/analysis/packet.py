@@ -82,6 +82,14 @@ def leaving(packet: Packet, oif: str) -> Packet:
     return tuple.__new__(Packet, (*packet[:6], oif, *packet[7:]))  # far faster than _replace
 
 
+def to_port(packet: Packet, port: int) -> Packet:
+    """The same packet of a connection to another port, of which nothing is translated."""
+    conn = packet.conn
+    if conn is not None:
+        conn = conn._replace(dport=port, reply_sport=port)
+    return packet._replace(dport=port, conn=conn)
+
+
 def tracked(packet: Packet) -> Packet:
     """The packet once conntrack has seen it: with the entry found, or a new one made.
 

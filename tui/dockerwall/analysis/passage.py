@@ -45,6 +45,8 @@ class Passage:
     losses: list[Loss] = field(default_factory=list)
     astray: list[Loss] = field(default_factory=list)
     """Packets of which nobody can say where they go: they may arrive anywhere, or nowhere."""
+    hooks: set[str] = field(default_factory=set)
+    """The hooks that were passed."""
 
     def lose(self, packet: Packet, clients: int, why: str = "", how: str = "drop") -> None:
         """Note that these packets can end here."""
@@ -77,7 +79,10 @@ class Passage:
         return self.through(name, STAGES[name], boxes)
 
     def enter(self, name: str, boxes: Boxes, settled: bool = False) -> None:
-        """Note what of this hook cannot be judged; with `settled`, no nat chain is met any more."""
+        """Note the hook, and what of it cannot be judged; with `settled`, no nat chain is met any
+        more.
+        """
+        self.hooks.add(name)
         if self.world.unseen or self.world.snapshot.nft:
             self.natives(name, boxes, settled)
         if self.side.blind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 from dockerwall.analysis.connection import Journey, Query
 from dockerwall.analysis.exposure import Kind, Offer
@@ -19,6 +20,15 @@ from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 
 _TRANSLATING = frozenset({"DNAT", "REDIRECT", "NETMAP", "SNAT", "MASQUERADE"})
+
+
+class Place(NamedTuple):
+    """One port among others."""
+
+    alike: Hashable
+    """What is the same for another port only if all is."""
+    inner: Query
+    """The connection that docker-proxy opens to the container: each port has its own."""
 
 
 class SamePorts:
@@ -37,8 +47,8 @@ class SamePorts:
             for each in world.sides[family].around.sets.values()
         )
 
-    def place(self, offer: Offer, query: Query) -> Hashable | None:
-        """What is the same for a query to another port only if all is; None where nobody knows."""
+    def place(self, offer: Offer, query: Query) -> Place | None:
+        """Where a query stands among those to other ports; None where nobody knows."""
         if self._in_sets or offer.kind is not Kind.PUBLISHED:
             return None
         found = takers(self.world, self.family, query.dst, query.proto, query.dport, query.iif)
@@ -50,8 +60,9 @@ class SamePorts:
         inside = proxy_target(container)
         if inside is None:
             return None
-        passed_on = proxied(self.world, inside, query.proto, port.container_port)
-        return query._replace(dport=self._like(query.dport)), passed_on
+        inner = Query(inside[0], "", inside[1], query.proto, port.container_port)
+        alike = query._replace(dport=self._like(query.dport)), proxied(self.world, inner)
+        return Place(alike, inner)
 
     def _like(self, port: int) -> int:
         """The same number for ports between which no rule makes a difference."""
@@ -61,4 +72,4 @@ class SamePorts:
 def is_like_others(journey: Journey) -> bool:
     """Whether a port's number can have had no part in what became of its packets."""
     met = {hit.action for hit in (*journey.hits, *journey.reply_hits)}
-    return not (journey.forwarded or journey.astray or met & _TRANSLATING)
+    return not (journey.came["FORWARD"].first or journey.astray or met & _TRANSLATING)

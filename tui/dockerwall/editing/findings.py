@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from dockerwall.analysis.audit import worst_first
+from dockerwall.analysis.audit import told
 from dockerwall.analysis.compiled import Key
 from dockerwall.analysis.expectations import OUTSIDE
 from dockerwall.analysis.exposure import Exposure
-from dockerwall.analysis.findings import Finding, Level, shadowed_rule
+from dockerwall.analysis.findings import Finding, Level, shadowed_rule, undecidable_rule
 from dockerwall.analysis.findings.catalogue import (
     IDS_OF_EXPOSURES,
     IDS_OF_ONE_RULE,
@@ -21,7 +21,7 @@ from dockerwall.analysis.findings.ground import Ground, Place
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.editing.chains import hooks_of
 from dockerwall.editing.explaining import name_of
-from dockerwall.editing.outcome import After, Stage
+from dockerwall.editing.outcome import After
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.preview import DiffLine
 from dockerwall.grammar.spec import parse_spec
@@ -30,20 +30,26 @@ from dockerwall.model.spec import Spec
 UNMET = "expected-but-closed"
 REDONE = frozenset({UNMET, *shadowed_rule.IDS})
 """Ids of findings that are compared apart."""
+OF_A_RULE = frozenset(undecidable_rule.IDS)
+"""Ids of findings on a rule whose port is but an example, as with all on a policy."""
 MOST_DEAD = 10
 """Rules that a plan makes dead, or brings to life, of which it is told why."""
 
 
 def findings(
-    judgement: Judgement, after: After, exposures: tuple[Exposure, ...], lines: Iterable[DiffLine]
+    judgement: Judgement,
+    after: After,
+    exposures: Collection[tuple[Exposure, Exposure]],
+    lines: Iterable[DiffLine],
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Findings that come, and those that go; `exposures` are those after the change."""
+    """Findings that come, and those that go; `exposures` as they were and will be."""
     stage = after.stage
     changed = None if after.is_felt_elsewhere else specs_by_table(after.changes)
     before = Ground(stage.world, stage.exposures, changed, judgement.ground)
-    ground = Ground(after.world, worst_first(exposures), changed, judgement.ground)
+    will_be = told(new for _, new in exposures)
+    ground = Ground(after.world, will_be, changed, judgement.ground)
     had, has = _compared(judgement, before, ground, lines)
-    has += _unmet(stage, judgement.expected, exposures)
+    has += _unmet(judgement.expected, exposures)
     chains = {change.where for change in after.changes}
     dies = tuple(shadowed_rule.dead(ground))
     died: tuple[shadowed_rule.Dead, ...] = ()
@@ -166,10 +172,10 @@ def _is_of(finding: Finding, changed: Mapping[Key, tuple[Spec, ...]] | None) -> 
 
 
 def _unmet(
-    stage: Stage, meant: Collection[tuple[object, ...]], exposures: Iterable[Exposure]
+    meant: Collection[tuple[object, ...]], exposures: Iterable[tuple[Exposure, Exposure]]
 ) -> Iterator[Finding]:
     """Ports declared as meant to be reachable that nobody outside will reach."""
-    for old, new in zip(stage.exposures, exposures, strict=False):
+    for old, new in exposures:
         if new.key in meant and old.severity in OUTSIDE and new.severity not in OUTSIDE:
             yield Finding(
                 UNMET,
@@ -197,6 +203,7 @@ def _more(some: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, 
 def _identity(finding: Finding) -> tuple[object, ...]:
     rule = finding.rule
     place = (rule.variant, rule.family, rule.table, rule.chain, rule.text) if rule else None
-    if place is None:
+    if rule is None:
         return finding.id, finding.message
-    return finding.id, place, finding.exposure
+    example = finding.id in OF_A_RULE or rule.number is None
+    return finding.id, place, None if example else finding.exposure

@@ -20,7 +20,7 @@ from dockerwall.editing.preview import Preview, ReachChange, SeverityChange
 from dockerwall.editing.setchange import felt
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family
-from dockerwall.model.spec import Continue, Stop
+from dockerwall.model.spec import AddressMatch, Continue, InterfaceMatch, ProtocolMatch, Stop
 
 
 def preview(
@@ -36,21 +36,20 @@ def preview(
     differences = _Differences()
     pairs = (*after.touched, *_stirred(stage, after))
     changed = [(pair, found) for pair in pairs if (found := differences.of(after, pair))]
-    found_after = _exposures_after(stage, after, [pair for pair, _ in changed])
+    found_after = _exposures_after(stage, after, pairs)
     reaches = tuple(
         each
         for pair, found in changed
         if id(pair.exposure) in found_after
         for each in _reaches(stage, pair, found)
     )
-    exposures = tuple(new for _, new in found_after.values())
     severities = tuple(
         SeverityChange(old, new.severity)
         for old, new in found_after.values()
         if old.severity is not new.severity
     )
     lines = tuple(diff(plan))
-    gained, lost = findings(judgement, after, exposures, lines)
+    gained, lost = findings(judgement, after, found_after.values(), lines)
     said = (
         *answer.objections,
         *objections(stage, plan, after, reaches, gained, circumstances),
@@ -117,7 +116,7 @@ def _stirred(stage: Stage, after: After) -> Iterator[Pair]:
     """Exposures of which nothing is said yet, and interfaces, by which somebody may get in now."""
     opening = {each.where.family for each in after.changes if _may_open(each)}
     families = set(Family) if after.is_felt_elsewhere else opening
-    untold = [each for each in stage.untold if each.offer.family in families]
+    untold = [each for each in stage.offered if is_untold(each) and each.offer.family in families]
     return stage.touched(after.changes, after.sets, untold)
 
 
@@ -128,27 +127,38 @@ def _may_open(change: Change) -> bool:
     return not change.insert or not (closes or isinstance(target, Continue))
 
 
-def _exposures_after(
-    stage: Stage, after: After, changed: Iterable[Pair]
-) -> dict[int, tuple[Exposure, Exposure]]:
-    """Every exposure of which something is said, before and after: those told now, in their order,
-    and those that are told from now on.
+def _may_raise_doubts(change: Change) -> bool:
+    """Whether it may be unknown of a packet of the host's own what comes of the change."""
+    matches = parse_spec(change.text, change.where.family).matches
+    return _may_open(change) or not all(
+        isinstance(match, AddressMatch | InterfaceMatch | ProtocolMatch) for match in matches
+    )
 
-    Of those that nobody but the host itself gets to, it is asked again whether that does.
+
+def _exposures_after(
+    stage: Stage, after: After, asked: Iterable[Pair]
+) -> dict[int, tuple[Exposure, Exposure]]:
+    """Every exposure of which something is told before or after, as it was and will be, in their
+    order, by the identity of what was. Where the same get in, other rules may decide it.
+
+    Of those that nobody but the host itself gets to, it is asked again whether that does; where
+    there is nothing to tell of them, only if that may become a doubt.
     """
     new: dict[int, dict[str, tuple[Reach, ...]]] = {}
-    for pair in changed:
-        new.setdefault(id(pair.exposure), {})[pair.interface.name] = after.reaches(pair)
+    for pair in asked:
+        reaches = after.reaches(pair)
+        if reaches is not pair.reaches:
+            new.setdefault(id(pair.exposure), {})[pair.interface.name] = reaches
     felt = after.is_felt_by_host
-    found = {id(each): (each, each) for each in stage.exposures}
-    for old in stage.exposures:
-        if id(old) in new or (felt and _is_hosts(old)):
-            found[id(old)] = old, _exposure_after(old, new.get(id(old), {}), stage, after)
-    for old in stage.untold:
-        if id(old) in new:
-            now = _exposure_after(old, new[id(old)], stage, after)
-            if not is_untold(now):
-                found[id(old)] = old, now
+    doubted = felt and any(map(_may_raise_doubts, after.changes))
+    found = {}
+    for old in stage.offered:
+        now = old
+        asked_again = doubted if is_untold(old) else felt and _is_hosts(old)
+        if asked_again or id(old) in new:
+            now = _exposure_after(old, new.get(id(old), {}), stage, after)
+        if not (is_untold(old) and is_untold(now)):
+            found[id(old)] = old, now
     return found
 
 
@@ -163,7 +173,9 @@ def _exposure_after(
     family = exposure.offer.family
     known = [r for r in exposure.reach if r.iif not in new and r.behind is not Behind.HOST]
     kept = [_recut(r, stage, after, family) for r in known]
-    reach = (*kept, *(each for reaches in new.values() for each in reaches))
+    made = [each for reaches in new.values() for each in reaches]
+    order = {each.name: place for place, each in enumerate(stage.interfaces[family])}
+    reach = tuple(sorted((*kept, *made), key=lambda each: order.get(each.iif, -1)))
     severity = after.severity(family, reach)
     if severity is Severity.CLOSED:
         local = after.auditor(family).from_host(exposure.offer)

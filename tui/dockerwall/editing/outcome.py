@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,11 +11,12 @@ from dockerwall.analysis.audit import Auditor, is_rest
 from dockerwall.analysis.cells import Cells
 from dockerwall.analysis.exposure import Exposure, Kind, Reach, Severity
 from dockerwall.analysis.interfaces import Behind, Interface, interfaces
+from dockerwall.analysis.journey import Query, proxied
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.analysis.ports import is_narrow, named_ports, ports_of, unnamed_port
 from dockerwall.analysis.severity import Judge
 from dockerwall.analysis.world import World
-from dockerwall.editing.chains import is_forwarding
+from dockerwall.editing.chains import hooks_of, is_forwarding
 from dockerwall.editing.edited import edited_world, is_felt_elsewhere
 from dockerwall.editing.midway import Midway
 from dockerwall.editing.origins import belonging
@@ -115,6 +116,12 @@ def _outcome(told: Iterable[tuple[tuple[str, ...], str, int, int]]) -> Outcome:
     return found
 
 
+def _shut(reach: Reach) -> Reach:
+    """The same once nobody gets in."""
+    nobody = AddressSet.nothing(reach.accept.family)
+    return replace(reach, accept=nobody, unknown=nobody, accept_cells=0, unknown_cells=0)
+
+
 @dataclass
 class Told:
     """What was found out of a host after changes: kept by the stage, which it must not hold."""
@@ -126,6 +133,7 @@ class Told:
     auditors: dict[Family, Auditor] = field(default_factory=dict)
     judges: dict[Family, Judge] = field(default_factory=dict)
     midways: dict[Family, Midway | None] = field(default_factory=dict)
+    hooks: Mapping[Family, frozenset[str]] | None = None
     spoken: dict[Family, bool] = field(default_factory=dict)
 
 
@@ -162,8 +170,12 @@ class After:
         midways = self.told.midways
         if family not in midways:
             mine = [change for change in self.changes if change.where.family is family]
-            able = mine and not self.is_felt_elsewhere and not self.is_felt_by_host
-            midways[family] = Midway.between(self.stage.world, self.world, mine) if able else None
+            hooks = self.hooks[family]
+            if len(hooks) == 1 and not self.is_felt_elsewhere and not self.sets:
+                (hook,) = hooks
+                midways[family] = Midway.between(self.stage.world, self.world, hook, mine)
+            else:
+                midways[family] = None
         return midways[family]
 
     @property
@@ -176,9 +188,7 @@ class After:
         """Whether what the host itself sends or gets, and with it docker-proxy, may meet a changed
         rule.
         """
-        worlds = (self.stage.world, self.world)
-        wheres = {change.where for change in self.changes}
-        return bool(self.sets) or not all(is_forwarding(worlds, where) for where in wheres)
+        return bool(self.sets) or any(hooks - {"FORWARD"} for hooks in self.hooks.values())
 
     @property
     def touched(self) -> tuple[Pair, ...]:
@@ -204,11 +214,61 @@ class After:
 
     def _midway(self, pair: Pair) -> tuple[Reach, ...] | None:
         offer = pair.exposure.offer
+        if self._spares(pair):
+            return pair.reaches
+        if pair.reaches and self._is_cut_off(pair):
+            return tuple(_shut(each) for each in pair.reaches)
         midway = self.midway(offer.family)
         if midway is None or (is_rest(offer) and self._is_spoken_of(offer.family)):
             return None
+        if not all(self._alike(e.proxied) for reach in pair.reaches for e in reach.entered or ()):
+            return None
         judged = self.stage.judged.sides[offer.family]
         return midway.reaches(pair.reaches, judged)
+
+    def _spares(self, pair: Pair) -> bool:
+        """Whether no packet of these connections passes a hook that leads to a changed rule, and
+        docker-proxy's own connections fare as before.
+        """
+        if self.is_felt_elsewhere:
+            return False
+        mine = self.hooks[pair.exposure.offer.family]
+        return all(
+            reach.entered is not None
+            and all(mine.isdisjoint(e.hooks) and self._alike(e.proxied) for e in reach.entered)
+            for reach in pair.reaches
+        )
+
+    def _is_cut_off(self, pair: Pair) -> bool:
+        """Whether all there was is docker-proxy, and its own connections get nowhere afterwards."""
+        return self.is_felt_by_host and all(
+            reach.entered is not None
+            and (reach.via == "proxy" or not (reach.accept_cells or reach.unknown_cells))
+            and all(
+                e.proxied
+                and not e.came["FORWARD"].first
+                and all(proxied(self.world, query) == "no" for query in e.proxied)
+                for e in reach.entered
+            )
+            for reach in pair.reaches
+        )
+
+    def _alike(self, inner: Iterable[Query]) -> bool:
+        """Whether the host's own connections get through as before."""
+        return not self.is_felt_by_host or all(
+            proxied(self.stage.world, query) == proxied(self.world, query) for query in inner
+        )
+
+    @property
+    def hooks(self) -> Mapping[Family, frozenset[str]]:
+        """By family, the hooks that lead to a changed rule, before the change or after."""
+        if self.told.hooks is None:
+            found: dict[Family, frozenset[str]] = {family: frozenset() for family in Family}
+            for where in {change.where for change in self.changes}:
+                for world in (self.stage.world, self.world):
+                    found[where.family] |= hooks_of(world, where)
+            self.told.hooks = found
+        return self.told.hooks
 
     def _is_spoken_of(self, family: Family) -> bool:
         """Whether a changed rule names the port that stands for those of which no rule speaks."""
@@ -248,11 +308,11 @@ class Stage:
     world: World
     """Cut by every address the new rules may name."""
     exposures: tuple[Exposure, ...]
-    """As they are."""
-    untold: tuple[Exposure, ...]
-    """Those of which nothing is said as long as nobody outside gets there."""
+    """Those of which something is told, as they are."""
+    offered: tuple[Exposure, ...]
+    """All there are, in their order."""
     judged: World
-    """The world in which all were judged."""
+    """The world in which they were judged."""
     _tried: dict[tuple[tuple[Change, ...], tuple[SetChange, ...]], Told] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -266,7 +326,7 @@ class Stage:
     @classmethod
     def of(cls, judgement: Judgement, world: World | None = None) -> Stage:
         """The stage of a judged host, on a world cut further if one is given."""
-        return cls(world or judgement.world, judgement.exposures, judgement.untold, judgement.world)
+        return cls(world or judgement.world, judgement.exposures, judgement.judged, judgement.world)
 
     @cached_property
     def masks(self) -> dict[Family, Masks]:

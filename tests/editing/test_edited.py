@@ -17,9 +17,9 @@ from dockerwall.editing.edited import (
     ready_to_edit,
     with_new_sets,
 )
-from dockerwall.editing.outcome import Stage
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.setchange import SetChange
+from dockerwall.editing.stage import Stage
 from dockerwall.grammar.save import format_save, parse_save
 from dockerwall.model.kinds import Family, Variant
 

@@ -14,10 +14,10 @@ from dockerwall.analysis.findings import Finding
 from dockerwall.analysis.judgement import Judgement, judge
 from dockerwall.editing.edited import chain_texts, cuts_of, edited_snapshot, ready_to_edit
 from dockerwall.editing.foresight import preview
-from dockerwall.editing.outcome import Stage
 from dockerwall.editing.plan import ChainRef, Change, Plan
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import Preview
+from dockerwall.editing.stage import Stage
 from dockerwall.grammar.save import format_save, parse_save
 from dockerwall.model.kinds import Family, Variant
 

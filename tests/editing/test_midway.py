@@ -9,10 +9,12 @@ from tests.editing.judged import judged
 from tests.editing.test_any_chain import POOL, USER, host_with
 
 from dockerwall.analysis.audit import Auditor
+from dockerwall.editing.after import After
 from dockerwall.editing.chains import user_chains
 from dockerwall.editing.edited import cuts_of, ready_to_edit
-from dockerwall.editing.outcome import After, Outcome, Pair, Stage
+from dockerwall.editing.outcome import Outcome, Pair
 from dockerwall.editing.plan import Change
+from dockerwall.editing.stage import Stage
 from dockerwall.model.kinds import Family
 
 NEW = (

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from dockerwall.analysis.exposure import Exposure, Reach
 from dockerwall.analysis.hits import Hit
-from dockerwall.editing.outcome import Pair, Stage
+from dockerwall.editing.outcome import Pair
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.proving import Miss
+from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import AddressSet, format_address
 from dockerwall.model.kinds import Family
 

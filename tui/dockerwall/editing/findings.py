@@ -19,9 +19,9 @@ from dockerwall.analysis.findings.catalogue import (
 )
 from dockerwall.analysis.findings.ground import Ground, Place
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.editing.after import After
 from dockerwall.editing.chains import hooks_of
 from dockerwall.editing.explaining import name_of
-from dockerwall.editing.outcome import After
 from dockerwall.editing.plan import ChainRef, Change
 from dockerwall.editing.preview import DiffLine
 from dockerwall.grammar.spec import parse_spec

@@ -10,14 +10,16 @@ from dockerwall.analysis.audit import is_untold
 from dockerwall.analysis.exposure import Exposure, Reach, Severity
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.analysis.judgement import Judgement
+from dockerwall.editing.after import After
 from dockerwall.editing.difference import diff
 from dockerwall.editing.findings import findings
 from dockerwall.editing.guard import Circumstances, objections
-from dockerwall.editing.outcome import NOBODY, Access, After, Masks, Outcome, Pair, Stage
+from dockerwall.editing.outcome import NOBODY, Access, Masks, Outcome, Pair
 from dockerwall.editing.plan import Change
 from dockerwall.editing.planner import Answer
 from dockerwall.editing.preview import Preview, ReachChange, SeverityChange
 from dockerwall.editing.setchange import felt
+from dockerwall.editing.stage import Stage
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import AddressMatch, Continue, InterfaceMatch, ProtocolMatch, Stop

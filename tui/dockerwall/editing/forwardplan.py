@@ -10,11 +10,11 @@ from dockerwall.editing.edited import chain_texts
 from dockerwall.editing.egress import first_cut, ways
 from dockerwall.editing.intents import AllowForward
 from dockerwall.editing.origins import specific
-from dockerwall.editing.outcome import Stage
 from dockerwall.editing.parts import Part
 from dockerwall.editing.places import places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.proving import insertions
+from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 

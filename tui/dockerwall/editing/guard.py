@@ -11,11 +11,12 @@ from dockerwall.analysis.journey import Query, follow
 from dockerwall.analysis.packet import TCP
 from dockerwall.analysis.verdict import reached
 from dockerwall.analysis.world import World
+from dockerwall.editing.after import After
 from dockerwall.editing.chains import USER, is_asked, is_dockers_own, user_chains
 from dockerwall.editing.egress import first_cut, is_worse, spares_egress, ways
-from dockerwall.editing.outcome import After, Stage
 from dockerwall.editing.plan import LOCKOUT, Objection, Plan, rule_words
 from dockerwall.editing.preview import ReachChange
+from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import format_address, parse_address
 from dockerwall.model.kinds import Family, Variant
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dockerwall.analysis.judgement import Judgement
 from dockerwall.editing.edited import cuts_of, ready_to_edit
-from dockerwall.editing.outcome import Stage
 from dockerwall.editing.plan import Plan
 from dockerwall.editing.planner import Answer
+from dockerwall.editing.stage import Stage
 
 
 def of_plan(judgement: Judgement, plan: Plan) -> Answer:

@@ -27,12 +27,12 @@ from dockerwall.editing.intents import (
     UseSet,
 )
 from dockerwall.editing.origins import NoSuchSourceError, set_family
-from dockerwall.editing.outcome import Stage
 from dockerwall.editing.parts import Part
 from dockerwall.editing.plan import ChainRef, Change, Objection, Plan
 from dockerwall.editing.portplan import input_parts, named_exposures, port_of, port_part
 from dockerwall.editing.portwishes import wishes
 from dockerwall.editing.setplan import creation, set_part
+from dockerwall.editing.stage import Stage
 from dockerwall.editing.staging import staged
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family

@@ -13,13 +13,7 @@ from dockerwall.editing.edited import chain_texts
 from dockerwall.editing.egress import Way, ways
 from dockerwall.editing.forms import ANYBODY, EVERYTHING, Form, input_forms, published_forms, rule
 from dockerwall.editing.intents import Block, OfPort, PortRef
-from dockerwall.editing.outcome import (
-    NOBODY,
-    PROCESS_WAYS,
-    Outcome,
-    Pair,
-    Stage,
-)
+from dockerwall.editing.outcome import NOBODY, PROCESS_WAYS, Outcome, Pair
 from dockerwall.editing.parts import Part
 from dockerwall.editing.places import deciding_numbers, places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
@@ -32,6 +26,7 @@ from dockerwall.editing.proving import (
     insertions,
     solve,
 )
+from dockerwall.editing.stage import Stage
 from dockerwall.model.kinds import Family
 
 BY_PORT = (Kind.PUBLISHED, Kind.INGRESS, Kind.DNAT, Kind.HOST_NETWORK)

@@ -19,7 +19,7 @@ from dockerwall.editing.intents import (
     UseSet,
 )
 from dockerwall.editing.origins import addresses_of, belonging, lan_behind, set_family
-from dockerwall.editing.outcome import Stage
+from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 

@@ -13,18 +13,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Kind, Offer
+from dockerwall.editing.after import After
 from dockerwall.editing.egress import Way, first_cut, spares_egress
 from dockerwall.editing.forms import Form
-from dockerwall.editing.outcome import (
-    NOBODY,
-    Access,
-    After,
-    Door,
-    Outcome,
-    Pair,
-    Stage,
-)
+from dockerwall.editing.outcome import NOBODY, Access, Door, Outcome, Pair
 from dockerwall.editing.plan import ChainRef, Change
+from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import AddressSet
 
 MOST_TRIES = 40

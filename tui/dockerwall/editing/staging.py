@@ -9,8 +9,8 @@ from dockerwall.analysis.world import build_world
 from dockerwall.editing.chains import input_chain, with_filter_table
 from dockerwall.editing.edited import edited_snapshot, ready_to_edit, with_new_sets
 from dockerwall.editing.intents import Allow, Block, Intent, OfPort, Only, Source, UseSet
-from dockerwall.editing.outcome import Stage
 from dockerwall.editing.setchange import SetChange, felt
+from dockerwall.editing.stage import Stage
 from dockerwall.model.kinds import Family
 
 

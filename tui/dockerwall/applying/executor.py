@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -27,6 +28,7 @@ from dockerwall.applying.together import at_once
 from dockerwall.applying.trial import Standing, Trial
 from dockerwall.applying.wayback import conclude, decided_back, undo
 from dockerwall.editing.plan import Plan
+from dockerwall.editing.takeback import as_found
 
 
 def _unheard(_applied: Applied) -> None:
@@ -153,7 +155,7 @@ def _confirm(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> A
     try:
         _, other = at_once(works)
     except FirewallError as error:
-        _undo_now(bench, firewall, trial, str(error), touched=True)
+        _undo_now(bench, firewall, _as_it_came_out(firewall, trial), str(error), touched=True)
     if not trial.is_armed(bench.state):
         _undo_late(firewall, trial, "it took too long.")
     try:
@@ -161,6 +163,15 @@ def _confirm(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> A
     except JournalError as error:
         _undo_now(bench, firewall, trial, str(error), touched=True)
     return Applied(trial, other or watchdog)
+
+
+def _as_it_came_out(firewall: Firewall, trial: Trial) -> Trial:
+    """The trial with its rules as the kernel printed them, where that is not as predicted: else
+    they would not be found, to be taken out again.
+    """
+    with contextlib.suppress(FirewallError):
+        return replace(trial, plan=as_found(trial.plan, firewall.rules(trial.plan.chains)))
+    return trial
 
 
 def _steps(firewall: Firewall, plan: Plan) -> Iterator[Callable[[], None]]:

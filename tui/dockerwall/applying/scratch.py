@@ -1,11 +1,13 @@
 """How the kernel's own programs print a rule that was typed by hand, tried in an empty namespace.
 
 A rule is found again by what it means. One with a match or target that this program takes as it is
-written is found by its text, so that the very text has to be known before it is put in.
+written is found by its text, so that the very text has to be known before it is put in; and so is
+what is typed in another way than those programs print it, lest it means something else to them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +25,7 @@ _PATIENCE = 15.0
 
 
 def needs_printing(plan: Plan) -> bool:
-    """Whether the plan puts in a rule that is not understood."""
+    """Whether the plan puts in a rule that is not understood, or not written as it is printed."""
     return any(_is_strange(plan, change) for change in plan.changes)
 
 
@@ -42,12 +44,31 @@ def as_printed(plan: Plan, sets: Sequence[IpSet], runner: Callable[..., Answer] 
 
 
 def _is_strange(plan: Plan, change: Change) -> bool:
-    """Whether it puts in a text that is neither understood nor from the chain itself."""
+    """Whether it puts in a text that is neither as it is printed nor from the chain itself."""
     return (
         change.insert
         and change.text not in plan.before.get(change.where, ())
-        and _is_known_by_text(parse_spec(change.text, change.where.family))
+        and (_PLAIN.fullmatch(change.text) is None or _must_be_printed(change))
     )
+
+
+_NETWORK = r"(?:! )?-%s [0-9a-f.:]+/[1-9][0-9]*"
+_PLAIN = re.compile(
+    r"-A \S+"
+    rf"(?: {_NETWORK % 's'})?(?: {_NETWORK % 'd'})?(?: -i [\w.@-]+)?(?: -p (?:tcp|udp|sctp))?"
+    r"(?: -m iprange (?:! )?--src-range [0-9a-f.:]+-[0-9a-f.:]+)?"
+    r"(?: -m set (?:! )?--match-set \S+ src)?"
+    r"(?: -m (?:tcp|udp|sctp) --dport [1-9][0-9]*)?"
+    r"(?: -m conntrack(?: --ctstate (?:DNAT|RELATED,ESTABLISHED|NEW))?(?: --ctorigdst [0-9a-f.:]+)?"
+    r"(?: --ctorigdstport [1-9][0-9]*)?(?: --ctdir ORIGINAL)?)?"
+    r"(?: -m (?:tcp|udp|sctp) --dport [1-9][0-9]*)?"
+    r" -j (?:DROP|RETURN|ACCEPT)"
+)
+"""Rules as this program writes them; all programs print them as they are."""
+
+
+def _must_be_printed(change: Change) -> bool:
+    return _is_known_by_text(parse_spec(change.text, change.where.family))
 
 
 def _is_known_by_text(spec: Spec) -> bool:
@@ -67,12 +88,15 @@ def _printed(change: Change, sets: Sequence[IpSet], runner: Callable[..., Answer
     given = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
     argv = ["unshare", "--net", "sh", "-c", _script(), "sh", *words]
     answer = runner(argv, given=given, patience=_PATIENCE)
-    if answer.failure is not None:
-        raise FirewallError(answer.problem())
     texts = [line for line in answer.text.split("\n") if line.startswith("-A ")]
-    if not texts:
-        raise FirewallError("the rule was not printed.")
-    return texts[-1]
+    if answer.failure is not None or not texts:
+        if not _must_be_printed(change):
+            return change.text  # no namespace can be made here: it is compared by what it means
+        said = answer.problem() if answer.failure is not None else "the rule was not printed."
+        raise FirewallError(said)
+    if len(texts) > 1:
+        raise FirewallError(f"that comes to {len(texts)} rules: put each in by itself.")
+    return texts[0]
 
 
 def _script() -> str:

@@ -84,7 +84,8 @@ ANYBODY = Who()
 def who(source: Source) -> Who:
     """A source, to be matched."""
     if source.kind == "network":
-        return Who(plain=f"-s {source.text}")
+        # -s with a length of 0 is everybody, and is not printed.
+        return ANYBODY if source.text.endswith("/0") else Who(plain=f"-s {source.text}")
     if source.kind == "range":
         return Who(module=f"-m iprange --src-range {source.text}")
     return Who(module=f"-m set --match-set {source.text} src")

@@ -180,8 +180,9 @@ def _of_session(
     for dst, port in _doors(stage, family, ssh):
         for interface in stage.interfaces[family]:
             query = Query(family, interface.name, dst, TCP, port, ssh.client_port)
-            had = _open(stage.world, query, client)
-            if had[0] and not _open(after.world, query, client)[0]:
+            had, has = (_open(world, query, client) for world in (stage.world, after.world))
+            # The session is there, so what was only perhaps open before is.
+            if (had[0] and not has[0]) or (had[1] and not any(has)):
                 yield Objection(
                     LOCKOUT,
                     f"It would cut your own SSH session: {ssh.client} to "

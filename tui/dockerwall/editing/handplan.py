@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from dockerwall.analysis.findings.docker_rules import by_docker
 from dockerwall.analysis.world import World
 from dockerwall.editing.chains import docker_variant, is_asked, is_dockers_own
@@ -95,6 +97,9 @@ def _insert(where: ChainRef, texts: tuple[str, ...], intent: InsertRule) -> Part
         most = f"a new one stands at {len(texts) + 1} at most."
         refusal = Objection("no-place", f"{where.chain} has {len(texts)} rules: {most}", True)
         return Part(where, objections=(refusal,))
+    if _names_several(intent.words):
+        several = "It names several addresses at once, which makes several rules: put each in."
+        return Part(where, objections=(Objection("several-rules", several, True),))
     text = f"-A {where.chain} {intent.words}"
     spec = parse_spec(text, where.family)
     said = [
@@ -111,6 +116,15 @@ def _insert(where: ChainRef, texts: tuple[str, ...], intent: InsertRule) -> Part
     ):
         said.append(Objection("no-target", "The rule has no target: it only counts.", False))
     return Part(where, (Change(where, True, intent.position, text),), (), tuple(said))
+
+
+def _names_several(words: str) -> bool:
+    """Whether -s or -d hold a list, of which iptables makes a rule for each address."""
+    given = words.replace("=", " ").split()
+    return any("," in after for word, after in pairwise(given) if word in _ADDRESSES)
+
+
+_ADDRESSES = frozenset({"-s", "--source", "--src", "-d", "--destination", "--dst"})
 
 
 def _change(

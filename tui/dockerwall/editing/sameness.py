@@ -6,8 +6,9 @@ from collections import Counter
 from functools import lru_cache
 
 from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
-from dockerwall.model.spec import Match, ProtocolMatch, Spec
+from dockerwall.model.spec import AddressMatch, Match, ProtocolMatch, Spec
 
 
 @lru_cache(maxsize=1 << 14)
@@ -20,9 +21,17 @@ def meaning(text: str, family: Family) -> object:
 
 
 def _unordered(spec: Spec) -> frozenset[tuple[Match, int]]:
-    """Matches without their order; protocol 0 is any, and says nothing."""
-    kept = [m for m in spec.matches if not isinstance(m, ProtocolMatch) or m.number]
-    return frozenset(Counter(kept).items())
+    """Matches without their order, and without those that say nothing."""
+    return frozenset(Counter(m for m in spec.matches if not _is_idle(m)).items())
+
+
+def _is_idle(match: Match) -> bool:
+    """Whether a match holds for every packet: protocol 0, and addresses of length 0."""
+    if isinstance(match, ProtocolMatch):
+        return not match.number
+    if isinstance(match, AddressMatch):
+        return not match.negated and match.numbers == Intervals.upto(match.family.last)
+    return False
 
 
 def same_rule(one: str, other: str, family: Family) -> bool:

@@ -8,6 +8,7 @@ nothing. Rules are found by what they mean, not by their numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -46,6 +47,36 @@ def takeback(plan: Plan, live: Mapping[ChainRef, Sequence[str]]) -> TakeBack:
         changes += chain.changes
         notes += chain.notes
     return TakeBack(tuple(changes), tuple(notes))
+
+
+def as_found(plan: Plan, live: Mapping[ChainRef, Sequence[str]]) -> Plan:
+    """The plan with its new rules as they stand in the live chains, right after it was made there:
+    in chains that are as predicted but for these rules themselves.
+    """
+    changes = list(plan.changes)
+    for where in plan.chains:
+        now, after = live.get(where, ()), plan.after[where]
+        makers = _makers(plan, where)
+        others = [place for place, maker in enumerate(makers) if maker is None]
+        if len(now) == len(after) and all(
+            meaning(now[place], where.family) == meaning(after[place], where.family)
+            for place in others
+        ):
+            for place, maker in enumerate(makers):
+                if maker is not None:
+                    changes[maker] = changes[maker]._replace(text=now[place])
+    return replace(plan, changes=tuple(changes))
+
+
+def _makers(plan: Plan, where: ChainRef) -> list[int | None]:
+    """For each rule of the chain after the plan, the change that put it in; None for the others."""
+    makers: list[int | None] = [None] * len(plan.before.get(where, ()))
+    for number, change in enumerate(plan.changes):
+        if change.where == where and change.insert:
+            makers.insert(change.position - 1, number)
+        elif change.where == where:
+            del makers[change.position - 1]
+    return makers
 
 
 def takeback_sets(plan: Plan, live: Collection[IpSet]) -> tuple[SetChange, ...]:

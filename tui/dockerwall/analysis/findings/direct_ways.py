@@ -34,7 +34,7 @@ def find(ground: Ground) -> Iterator[Finding]:
         reach = _outside(exposure)
         if exposure.offer.kind is not Kind.DIRECT or reach is None:
             continue
-        siblings = offered.get(_port(exposure), [])
+        siblings = _beside(exposure, offered.get(_port(exposure), []))
         told = (exposure.offer.container, exposure.offer.container_ip) in wide_open
         if siblings or not told or exposure.offer.container_port is None:
             yield from _direct(exposure, reach, siblings)
@@ -44,6 +44,12 @@ def find(ground: Ground) -> Iterator[Finding]:
             reach = _outside(exposure)
             if reach is not None and _is_loopback(exposure.offer.host_ip):
                 yield _finding("loopback-bind-reachable", Level.CRITICAL, exposure, reach, _BOUND)
+
+
+def _beside(exposure: Exposure, ways: list[Exposure]) -> list[Exposure]:
+    """The published ways to a port that its direct way is compared with: those of its family."""
+    own = [each for each in ways if each.offer.family is exposure.offer.family]
+    return own or ways
 
 
 def _outside(exposure: Exposure) -> Reach | None:

@@ -59,6 +59,7 @@ _PLAIN = re.compile(
     r"(?: -m iprange (?:! )?--src-range [0-9a-f.:]+-[0-9a-f.:]+)?"
     r"(?: -m set (?:! )?--match-set \S+ src)?"
     r"(?: -m (?:tcp|udp|sctp) --dport [1-9][0-9]*)?"
+    r"(?: -m conntrack --ctstate NEW)?"
     r"(?: -m conntrack(?: --ctstate (?:DNAT|RELATED,ESTABLISHED|NEW))?(?: --ctorigdst [0-9a-f.:]+)?"
     r"(?: --ctorigdstport [1-9][0-9]*)?(?: --ctdir ORIGINAL)?)?"
     r"(?: -m (?:tcp|udp|sctp) --dport [1-9][0-9]*)?"

@@ -115,6 +115,15 @@ def targets(where: ChainRef, texts: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
+def sparing(texts: Sequence[str]) -> tuple[str, ...]:
+    """Why rules are for new connections alone."""
+    if not any("--ctstate NEW" in text for text in texts):
+        return ()
+    return (
+        "--ctstate NEW leaves open connections as they are, since no rule above lets them through.",
+    )
+
+
 def reaching(shut: Sequence[str]) -> tuple[str, ...]:
     """Which interfaces are shut, and who is not meant."""
     if not shut:

@@ -105,6 +105,22 @@ def networks(addresses: AddressSet) -> tuple[Source, ...]:
     return tuple(Source("network", text) for text in addresses.cidrs())
 
 
+def for_new(text: str) -> str:
+    """The same rule for new connections alone, if it drops: open ones stay open.
+
+    A state and --ctstate DNAT would be either of them in one match, so each gets its own.
+    """
+    head, dropping, _ = text.partition(" -j DROP")
+    if not dropping:
+        return text
+    before, tracking, after = head.partition(" -m conntrack ")
+    new = f"{before} -m conntrack --ctstate NEW"
+    if not tracking:
+        return f"{new}{dropping}"
+    between = " -m conntrack " if after.startswith("--ctstate") else " "
+    return f"{new}{between}{after}{dropping}"
+
+
 def rule(
     chain: str, whom: Who, interface: str, form: Form, protocol: str | None, target: str
 ) -> str:

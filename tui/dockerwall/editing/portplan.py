@@ -11,11 +11,19 @@ from dockerwall.analysis.listening import NUMBERS
 from dockerwall.editing import explaining
 from dockerwall.editing.edited import chain_texts
 from dockerwall.editing.egress import Way, ways
-from dockerwall.editing.forms import ANYBODY, EVERYTHING, Form, input_forms, published_forms, rule
+from dockerwall.editing.forms import (
+    ANYBODY,
+    EVERYTHING,
+    Form,
+    for_new,
+    input_forms,
+    published_forms,
+    rule,
+)
 from dockerwall.editing.intents import Block, OfPort, PortRef
 from dockerwall.editing.outcome import NOBODY, PROCESS_WAYS, Outcome, Pair
 from dockerwall.editing.parts import Part
-from dockerwall.editing.places import deciding_numbers, places, why_there
+from dockerwall.editing.places import deciding_numbers, lets_answers_through, places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.portwishes import Gate, Wishes, rule_lists, wishes
 from dockerwall.editing.proving import (
@@ -27,6 +35,7 @@ from dockerwall.editing.proving import (
     solve,
 )
 from dockerwall.editing.stage import Stage
+from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.kinds import Family
 
 BY_PORT = (Kind.PUBLISHED, Kind.INGRESS, Kind.DNAT, Kind.HOST_NETWORK)
@@ -209,6 +218,7 @@ class _PortPlanner:
         reasons = (
             why_there(self.where, self.texts, position, self.deciding),
             solved.candidate.form.why,
+            *explaining.sparing(solved.candidate.texts),
             *explaining.targets(self.where, solved.candidate.texts),
             *explaining.reaching([gate.interface.name for gate in gates if gate.shut]),
         )
@@ -221,7 +231,14 @@ class _PortPlanner:
                 self.where.chain, gates, form, self.protocol, anywhere=self.wishes.anywhere
             ):
                 for position in at:
-                    yield Candidate(texts, position, form)
+                    yield Candidate(self.sparing(texts, position), position, form)
+
+    def sparing(self, texts: tuple[str, ...], position: int) -> tuple[str, ...]:
+        """The rules for new connections alone, unless open ones are let through above them."""
+        above = (parse_spec(text, self.family) for text in self.texts[: position - 1])
+        if any(map(lets_answers_through, above)):
+            return texts
+        return tuple(map(for_new, texts))
 
     def needed(self) -> tuple[Gate, ...]:
         """Gates where somebody is in that shall not be, or the other way, and the chain decides."""

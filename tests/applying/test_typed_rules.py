@@ -44,7 +44,7 @@ def test_what_comes_to_several_rules_is_refused(nft_machine: Machine) -> None:
 def test_without_a_namespace_to_try_it_in(nft_machine: Machine) -> None:
     """It comes out otherwise than was predicted, and goes back as it came out."""
     before = nft_machine.chains()
-    bare = "mkdir /tmp/bare && printf '#!/bin/sh\\nexit 1\\n' >/tmp/bare/unshare"
+    bare = "mkdir -p /tmp/bare && printf '#!/bin/sh\\nexit 1\\n' >/tmp/bare/unshare"
     nft_machine.enclosure.script(f"{bare} && chmod 755 /tmp/bare/unshare")
     nft_machine.environment["PATH"] = f"/tmp/bare:{nft_machine.environment['PATH']}"
     failed = nft_machine.apply(nft_machine.plan((V4, True, 1, "-p tcp --dport 80 -j REJECT")))

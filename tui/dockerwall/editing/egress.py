@@ -13,10 +13,12 @@ from dockerwall.analysis.world import World
 from dockerwall.editing.plan import Change
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.model.addresses import parse_address
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family
 from dockerwall.model.spec import ConntrackMatch, InterfaceMatch
 
 MOST_BRIDGES = 16
+NOBODY = Intervals()
 _USUAL = ((TCP, 443), (UDP, 53))
 
 
@@ -32,30 +34,41 @@ class Way(NamedTuple):
 
 
 def ways(
-    world: World, family: Family, ports: Iterable[tuple[int, int]], remotes: Iterable[int]
+    world: World,
+    family: Family,
+    ports: Iterable[tuple[int, int]],
+    remotes: Iterable[int],
+    named: Intervals = NOBODY,
 ) -> tuple[Way, ...]:
-    """Connections to try: one container of each network to usual ports, and those named."""
+    """Connections to try: one container of each network, and those of addresses that are named, to
+    usual ports, and those named.
+    """
     servers = [parse_address(text)[1] for text in REMOTE[family]] + list(remotes)
     asked = tuple(dict.fromkeys((*_USUAL, *ports)))
     return tuple(
         Way(bridge, name, source, remote, proto, port)
-        for bridge, (name, source) in _containers(world, family).items()
+        for bridge, name, source in _containers(world, family, named)
         for remote in dict.fromkeys(servers)
         for proto, port in asked
     )
 
 
-def _containers(world: World, family: Family) -> dict[str, tuple[str, int]]:
-    found: dict[str, tuple[str, int]] = {}
+def _containers(world: World, family: Family, named: Intervals) -> list[tuple[str, str, int]]:
+    found: list[tuple[str, str, int]] = []
+    sampled: set[str] = set()
+    meant = 0
     for container in world.containers:
         for endpoint in container.endpoints:
             network = world.networks.get(endpoint.network_id)
             text = endpoint.ipv4 if family is Family.IPV4 else endpoint.ipv6
             if network is None or not network.bridge or network.internal or not text:
                 continue
-            if len(found) < MOST_BRIDGES:
-                number = parse_address(text.partition("/")[0])[1]
-                found.setdefault(network.bridge, (container.name, number))
+            number = parse_address(text.partition("/")[0])[1]
+            is_meant = number in named and meant < MOST_BRIDGES
+            if is_meant or (network.bridge not in sampled and len(sampled) < MOST_BRIDGES):
+                found.append((network.bridge, container.name, number))
+                sampled.add(network.bridge)
+                meant += is_meant
     return found
 
 

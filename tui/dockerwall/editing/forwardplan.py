@@ -14,12 +14,10 @@ from dockerwall.editing.parts import Part
 from dockerwall.editing.places import places, why_there
 from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.proving import insertions
+from dockerwall.editing.routed import PORT, somebody
 from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
-
-_PORT = 443
-"""A port to try with; the rules name none."""
 
 
 def forward_part(stage: Stage, where: ChainRef, intent: AllowForward) -> Part:
@@ -28,7 +26,7 @@ def forward_part(stage: Stage, where: ChainRef, intent: AllowForward) -> Part:
     missing = _missing(world, intent)
     if missing is not None:
         return Part(where, objections=(missing,))
-    target = _somebody(world, family, intent.inside)
+    target = somebody(world, family, intent.inside)
     if target is None:
         said = f"No network is known behind {intent.inside}, so nothing can be tried."
         return Part(where, objections=(Objection("no-network", said, False),))
@@ -78,17 +76,6 @@ def _missing(world: World, intent: AllowForward) -> Objection | None:
     return None
 
 
-def _somebody(world: World, family: Family, interface: str) -> int | None:
-    """An address behind an interface that is nobody's known one."""
-    own = world.sides[family].own
-    taken = {number for each, number in world.by_address if each is family}
-    for low, high in specific(world, family, interface).numbers:
-        for number in range(min(high, low + 200), low, -1):
-            if number not in own and number not in taken and number != high:
-                return number
-    return next((n for each, n in world.by_address if each is family), None)
-
-
 def _clients(world: World, family: Family, intent: AllowForward) -> AddressSet:
     """Sources to try: those on the outside interface's own networks."""
     cells = world.sides[family].cells
@@ -102,5 +89,5 @@ def _clients(world: World, family: Family, intent: AllowForward) -> AddressSet:
 
 
 def _opened(world: World, family: Family, intent: AllowForward, target: int) -> AddressSet:
-    query = Query(family, intent.outside, target, TCP, _PORT)
+    query = Query(family, intent.outside, target, TCP, PORT)
     return world.sides[family].cells.addresses(reached(follow(world, query)).accept)

@@ -14,11 +14,16 @@ from dockerwall.analysis.world import World
 from dockerwall.editing.after import After
 from dockerwall.editing.chains import USER, is_asked, is_dockers_own, user_chains
 from dockerwall.editing.egress import first_cut, is_worse, spares_egress, ways
-from dockerwall.editing.plan import LOCKOUT, Objection, Plan, rule_words
+from dockerwall.editing.explaining import MOST_SHOWN, sources_text
+from dockerwall.editing.plan import LOCKOUT, Change, Objection, Plan, rule_words
 from dockerwall.editing.preview import ReachChange
+from dockerwall.editing.routed import changed_ways
 from dockerwall.editing.stage import Stage
-from dockerwall.model.addresses import format_address, parse_address
+from dockerwall.grammar.spec import parse_spec
+from dockerwall.model.addresses import AddressSet, format_address, parse_address
+from dockerwall.model.intervals import Intervals
 from dockerwall.model.kinds import Family, Variant
+from dockerwall.model.spec import AddressMatch
 
 EGRESS = "egress-cut"
 
@@ -80,6 +85,8 @@ def objections(
         ]
     if after is not None and not any(each.id == EGRESS for each in gained):
         found += _of_egress(stage, after, plan)
+    if after is not None:
+        found += _of_routed(stage, after)
     found += [_of_finding(each) for each in gained]
     order = sorted(dict.fromkeys(found), key=lambda o: (o.id != LOCKOUT, not o.blocking))
     return tuple(order)
@@ -108,7 +115,8 @@ def _of_egress(stage: Stage, after: After, plan: Plan) -> Iterator[Objection]:
         mine = [change for change in plan.changes if change.where.family is family]
         if all(spares_egress(change, stage.world) for change in mine):
             continue
-        way = first_cut(stage.world, after.world, family, ways(stage.world, family, (), ()))
+        tried = ways(stage.world, family, (), (), _named(mine))
+        way = first_cut(stage.world, after.world, family, tried)
         if way is not None and is_worse(stage.world, after.world, family, way):
             remote = format_address(family, way.remote)
             yield Objection(
@@ -117,6 +125,40 @@ def _of_egress(stage: Stage, after: After, plan: Plan) -> Iterator[Objection]:
                 f"{remote} port {way.port}, for example.",
                 False,
             )
+
+
+def _named(changes: Iterable[Change]) -> Intervals:
+    """The addresses that rules name."""
+    found = Intervals()
+    for change in changes:
+        for match in parse_spec(change.text, change.where.family).matches:
+            if isinstance(match, AddressMatch) and not match.negated:
+                found = found | match.numbers
+    return found
+
+
+def _of_routed(stage: Stage, after: After) -> Iterator[Objection]:
+    """What the host routes between its own networks passes the same chains as what is for
+    containers, and is told of nowhere else.
+    """
+    for family, hooks in after.hooks.items():
+        if "FORWARD" not in hooks:
+            continue
+        for way in changed_ways(stage.world, after.world, family):
+            there = f"through to whatever is behind {way.inside}"
+            if way.lost:
+                who = _who(way.lost, way.outside)
+                said = f"This host also routes: it lets {who} no more {there}."
+                yield Objection("routed-cut", said, False)
+            if way.gained:
+                said = f"It lets {_who(way.gained, way.outside)} {there}."
+                yield Objection("routed-open", said, False)
+
+
+def _who(sources: AddressSet, interface: str) -> str:
+    """A few networks by name, and many as those behind the interface."""
+    few = len(sources.cidrs()) <= MOST_SHOWN
+    return sources_text(sources) if few else f"those who come by {interface}"
 
 
 def _of_host(world: World, plan: Plan, around: Circumstances) -> Iterator[Objection]:

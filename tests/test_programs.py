@@ -34,6 +34,23 @@ def test_a_program_that_fails_says_why() -> None:
     assert answer.complaint == "no [2J way"
 
 
+def test_the_reason_is_told_and_not_where_help_is() -> None:
+    answer = run(
+        [
+            "sh",
+            "-c",
+            "printf '%s\\n' 'x: no such port' '' 'Error occurred at line: 2' "
+            '"Try \\`x -h\' for more information." >&2; exit 2',
+        ]
+    )
+    assert answer.complaint == "x: no such port"
+
+
+def test_where_only_help_is_told_that_is_the_answer() -> None:
+    answer = run(["sh", "-c", """echo "Try 'x --help' for more information." >&2; exit 2"""])
+    assert answer.complaint == "Try 'x --help' for more information."
+
+
 def test_a_program_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     marker = tmp_path / "child"
     started = time.monotonic()

@@ -66,6 +66,22 @@ def test_dry_run_changes_nothing(machine: Machine) -> None:
     assert machine.journal() == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("-p tcp --dport 99999 -j DROP", "invalid port/service `99999' specified"),
+        ("-t nat -j DROP", "The -t option cannot be used in"),
+        ("-s 192.0.2.1 -j", 'option "-j" requires an argument'),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said(machine: Machine, rule: str, why: str) -> None:
+    before = machine.chains()
+    done = machine.run("insert", "DOCKER-USER", "1", rule, "--family=ipv4", "--yes")
+    assert done.returncode == 4
+    assert f"iptables-{machine.variant} does not take the rule: {why}" in done.stderr
+    assert machine.chains() == before
+
+
 def test_apply_has_to_be_typed(nft_machine: Machine) -> None:
     before = nft_machine.chains()
     for answer in ("", "\n", "y\n", "yes\n"):

@@ -70,6 +70,9 @@ def test_words_become_intents() -> None:
         "insert DOCKER-USER zero -j DROP",
         "delete DOCKER-USER 0",
         "forward eth0 to e/th1",
+        "only fe80::1%eth0 to 80",
+        "block fe80::1%eth0-fe80::9%eth0",
+        "close [fe80::1%eth0]:80",
     ],
 )
 def test_what_is_no_intent_is_said_in_one_sentence(words: str) -> None:
@@ -77,6 +80,12 @@ def test_what_is_no_intent_is_said_in_one_sentence(words: str) -> None:
         parse_intent(words.split())
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
+
+
+def test_only_your_own_address_may_come_with_a_zone() -> None:
+    assert parse_source("me", "fe80::9%eth0") == Source("network", "fe80::9/128")
+    with pytest.raises(IntentError, match=r"zone.*names the interface with -i"):
+        parse_source("fe80::9%eth0")
 
 
 def test_a_rule_that_spans_lines_is_refused() -> None:

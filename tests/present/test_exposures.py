@@ -100,6 +100,16 @@ def test_everyone_but_a_few() -> None:
     assert Sources(world).words(Family.IPV4, found, internet) == "anyone but 198.51.100.0/24"
 
 
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [("2001:db9::/32", "2001:db9::/32"), ("2001:db9::7/128", "2001:db9::7")],
+)
+def test_one_address_of_ipv6_is_a_128(network: str, words: str) -> None:
+    everyone = AddressSet.everything(Family.IPV6)
+    sources = Sources(world_of("ipv6"))
+    assert sources.words(Family.IPV6, AddressSet.parse(network), everyone) == words
+
+
 def test_the_report_begins_with_the_answer() -> None:
     lines = list(report_lines(world_of("docker-28"), rows_of("docker-28")))
     assert (

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from dockerwall.applying.firewall import FirewallError
-from dockerwall.editing.plan import WAIT, Change, Plan, program
+from dockerwall.editing.plan import WAIT, ChainRef, Change, Plan, program
 from dockerwall.grammar.spec import parse_spec
 from dockerwall.grammar.words import split_words
 from dockerwall.model.ipsets import IpSet
@@ -22,6 +22,8 @@ from dockerwall.model.spec import Spec, UnknownMatch
 from dockerwall.programs import Answer, run
 
 _PATIENCE = 15.0
+_PARSER = re.compile(r"ip6?tables\S*-restore v\S+ \(\w+\): (?P<reason>.+)")
+"""How the parser's reasons begin, with its version and the variant."""
 
 
 def needs_printing(plan: Plan) -> bool:
@@ -93,11 +95,19 @@ def _printed(change: Change, sets: Sequence[IpSet], runner: Callable[..., Answer
     if answer.failure is not None or not texts:
         if not _must_be_printed(change):
             return change.text  # no namespace can be made here: it is compared by what it means
-        said = answer.problem() if answer.failure is not None else "the rule was not printed."
-        raise FirewallError(said)
+        failed = answer.failure is not None
+        raise FirewallError(_refusal(where, answer) if failed else "the rule was not printed.")
     if len(texts) > 1:
         raise FirewallError(f"that comes to {len(texts)} rules: put each in by itself.")
     return texts[0]
+
+
+def _refusal(where: ChainRef, answer: Answer) -> str:
+    """What the program that parses rules said; or what kept it from being asked."""
+    said = _PARSER.match(answer.complaint)
+    if said is None:
+        return answer.problem()
+    return f"{program(where)} does not take the rule: {said['reason'].rstrip('.')}."
 
 
 def _script() -> str:

@@ -56,6 +56,11 @@ def parse_source(text: str, me: str | None = None) -> Source:
         text = str(getattr(ipaddress.ip_address(me), "ipv4_mapped", None) or me).partition("%")[0]
     if text.startswith("set:"):
         return Source("set", set_name(text.removeprefix("set:")))
+    if "%" in text:
+        raise IntentError(
+            f"{text!r} has a zone, which no rule takes in an address: leave it out, or insert a "
+            "rule by hand that names the interface with -i."
+        )
     try:
         if "-" in text:
             first, last = (ipaddress.ip_address(part) for part in text.split("-", 1))
@@ -82,6 +87,8 @@ def parse_port(text: str) -> PortRef:
     address = None
     if ":" in place:
         address, _, place = place.rpartition(":")
+        if "%" in address:
+            raise IntentError(f"{text!r} has a zone, which no rule takes in an address.")
         try:
             address = str(ipaddress.ip_address(address.strip("[]")))
         except ValueError:

@@ -12,6 +12,9 @@ from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 from dockerwall.model.value import value
 
+FAMILY_NAMES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
+"""What people call each family."""
+
 
 class PortRef(NamedTuple):
     """A published port."""
@@ -20,10 +23,27 @@ class PortRef(NamedTuple):
     """tcp, udp or sctp."""
     number: int
     address: str | None = None
-    """The host address it is published on, where only that one is meant."""
+    """The host address it is published on, where only that one is meant; a wildcard for all."""
+
+    @property
+    def family(self) -> Family | None:
+        """The family its address limits it to; None without an address."""
+        if self.address is None:
+            return None
+        return Family.IPV6 if ":" in self.address else Family.IPV4
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether its address is a wildcard, as `docker ps` prints it: every one of a family."""
+        return self.address in ("0.0.0.0", "::")
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.protocol}" + (f" on {self.address}" if self.address else "")
+        port = f"{self.number}/{self.protocol}"
+        if self.address is None:
+            return port
+        if self.family is not None and self.is_anywhere:
+            return f"{port} on every {FAMILY_NAMES[self.family]} address"
+        return f"{port} on {self.address}"
 
 
 class Source(NamedTuple):

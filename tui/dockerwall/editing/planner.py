@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from dockerwall.analysis.exposure import Kind
@@ -12,6 +13,7 @@ from dockerwall.editing.edited import chain_texts, cuts_of, ready_to_edit
 from dockerwall.editing.forwardplan import forward_part
 from dockerwall.editing.handplan import fits, hand_part, hand_summary
 from dockerwall.editing.intents import (
+    FAMILY_NAMES,
     Allow,
     AllowForward,
     Block,
@@ -31,13 +33,12 @@ from dockerwall.editing.parts import Part
 from dockerwall.editing.plan import ChainRef, Change, Objection, Plan
 from dockerwall.editing.portplan import input_parts, named_exposures, port_of, port_part
 from dockerwall.editing.portwishes import wishes
+from dockerwall.editing.scope import everywhere, of_wildcard, planned_families, refusal, why_nothing
 from dockerwall.editing.setplan import creation, set_part
 from dockerwall.editing.stage import Stage
 from dockerwall.editing.staging import staged
 from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
-
-_NAMES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 
 
 class Choices(NamedTuple):
@@ -98,11 +99,23 @@ def _with_interfaces(part: Part) -> Part:
 
 
 def _of_port(judgement: Judgement, intent: OfPort, choices: Choices) -> Answer:
-    port = port_of(intent)
+    """The plan; a wildcard address is every address of its family, and only that is planned for."""
     stage = Stage.of(judgement)
-    if port is not None and not any(named_exposures(stage, f, port) for f in Family):
-        said = f"Nothing publishes {port} on this host: ports are those the host publishes."
-        return _answer(stage, intent, choices, [_refused("no-port", said)])
+    refused = refusal(stage, intent, choices.families)
+    if refused is not None:
+        return _answer(stage, intent, choices, [Part(None, objections=(refused,))])
+    families = planned_families(intent, choices.families)
+    answer = _of_reachable(judgement, everywhere(intent), choices._replace(families=families))
+    said = answer.objections
+    if families != choices.families:
+        said = tuple(of_wildcard(intent, each) for each in said)
+    made = replace(answer.plan, summary=summary_of(intent))
+    return answer._replace(plan=made, objections=said)
+
+
+def _of_reachable(judgement: Judgement, intent: OfPort, choices: Choices) -> Answer:
+    """The plan for an intent on ports that are there."""
+    stage = Stage.of(judgement)
     made = creation(judgement.world, intent) if isinstance(intent, UseSet) else ()
     try:
         inputs = choices.families if choices.use_input else ()
@@ -116,10 +129,21 @@ def _of_port(judgement: Judgement, intent: OfPort, choices: Choices) -> Answer:
             ]
     except NoSuchSourceError as problem:
         return _answer(stage, intent, choices, [_refused("no-source", str(problem))])
+    if _wishes_nothing(stage, intent, choices.families, parts):
+        parts = [Part(None, objections=(why_nothing(stage, intent, choices.families),))]
     if isinstance(intent, UseSet) and made:
         said = f"The set {intent.name} is new and empty: nobody gets in until it has members."
         parts.append(Part(None, objections=(Objection("empty-set", said, False),), sets=made))
     return _answer(stage, intent, choices, parts)
+
+
+def _wishes_nothing(
+    stage: Stage, intent: OfPort, families: Iterable[Family], parts: Sequence[Part]
+) -> bool:
+    """Whether nothing comes of an intent, and not because all is as wished already."""
+    if any(part.changes or part.objections or part.beyond for part in parts):
+        return False
+    return not parts or not any(wishes(stage, family, intent).gates for family in families)
 
 
 def _family(stage: Stage, family: Family, intent: OfPort) -> Iterable[Part]:
@@ -131,7 +155,9 @@ def _family(stage: Stage, family: Family, intent: OfPort) -> Iterable[Part]:
     if wheres:
         yield port_part(stage, wheres[0], intent)
         return
-    said = f"There is no DOCKER-USER in the {_NAMES[family]} rules, so nothing is written there."
+    said = (
+        f"There is no DOCKER-USER in the {FAMILY_NAMES[family]} rules, so nothing is written there."
+    )
     reached = any(
         reach.via in ("proxy", "listen") and (reach.accept or reach.unknown)
         for exposure in named_exposures(stage, family, port)
@@ -217,7 +243,7 @@ def _in_order(parts: Iterable[Part]) -> tuple[Change, ...]:
 def _beyond(parts: Iterable[Part]) -> Objection:
     names = " and ".join(
         dict.fromkeys(
-            _NAMES[part.where.family] if part.where is not None else "IPv6"
+            FAMILY_NAMES[part.where.family] if part.where is not None else "IPv6"
             for part in parts
             if part.beyond
         )
@@ -240,7 +266,7 @@ def _one_family(stage: Stage, intent: Intent, choices: Choices) -> list[Objectio
     return [
         Objection(
             "one-family",
-            f"{_NAMES[family]} is left as it is: the same port may be open there.",
+            f"{FAMILY_NAMES[family]} is left as it is: the same port may be open there.",
             blocking=False,
         )
         for family in left

@@ -102,7 +102,8 @@ def objection_line(objection: Objection) -> str:
     return f"{'!!' if objection.blocking else ' !'} {objection.sentence}{option}"
 
 
-_OPTIONS = {"one-family": " (leave out --family, or use --family both)"}
+_BOTH = " (leave out --family, or use --family both)"
+_OPTIONS = {"one-family": _BOTH, "other-family": _BOTH}
 """What helps on the command line."""
 
 

@@ -196,4 +196,5 @@ def _meet(network: Intervals, numbers: Intervals) -> bool:
 
 
 def _short(network: str) -> str:
-    return plain(network.removesuffix("/32").removesuffix("/128"))
+    """A network of one address as that address: /32 of IPv4, but /128 of IPv6."""
+    return plain(network.removesuffix("/128" if ":" in network else "/32"))

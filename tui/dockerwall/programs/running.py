@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from dockerwall.model.value import value
+from dockerwall.programs.complaints import complaint_of
 
 LARGEST = 256 * 1024 * 1024
 """How many bytes a program may print before it is ended."""
@@ -41,7 +42,7 @@ class Answer:
     program: str
     output: bytes = b""
     complaint: str = ""
-    """The last line of its standard error."""
+    """The line of its standard error that says what is wrong."""
     failure: Failure | None = None
     status: int | None = None
     """Its exit status, negative for a signal; None where it was not run to its end."""
@@ -106,7 +107,7 @@ def run(
             _end(process)
     if failure is None and process.returncode != 0:
         failure = Failure.FAILED
-    return Answer(program, output, _last_line(errors), failure, process.returncode)
+    return Answer(program, output, complaint_of(errors), failure, process.returncode)
 
 
 def _as_input(given: bytes) -> BinaryIO:
@@ -154,8 +155,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Make sure that the program and everything it started is gone."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _last_line(errors: bytes) -> str:
-    lines = errors.decode("utf-8", "replace").strip().splitlines()
-    return "".join(c if c.isprintable() else " " for c in lines[-1][:300]) if lines else ""

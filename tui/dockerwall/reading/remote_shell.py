@@ -15,6 +15,7 @@ from enum import StrEnum
 from dockerwall.model.unreadable import UnreadableError
 from dockerwall.model.value import value
 from dockerwall.programs import Answer, Failure
+from dockerwall.programs.complaints import complaint_of
 from dockerwall.programs.conversation import Conversation
 from dockerwall.reading import ssh_words
 from dockerwall.reading.destination import Destination
@@ -197,7 +198,7 @@ class RemoteShell:
             complaint, _ = incoming.until(self._word("answered"))
         number = int(status) if status.isdigit() and len(status) < 4 else 255
         failure = {0: None, 127: Failure.MISSING}.get(number, Failure.FAILED)
-        return Answer(program, output, ssh_words.last_line(complaint), failure, number)
+        return Answer(program, output, complaint_of(complaint), failure, number)
 
     def _introduce(self) -> None:
         """Have the shell know what it will be asked for."""

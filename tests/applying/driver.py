@@ -1,10 +1,11 @@
 """One change, made inside a throw-away machine: reads a plan, prints how it ended.
 
-    python -m tests.applying.driver SECONDS [STEP] [--rehearsed SCRIPT] [--in-force SCRIPT] <PLAN
+    python -m tests.applying.driver SECONDS [STEP] [--rehearsed SCRIPT] [--in-force SCRIPT]
+        [--before-sets SCRIPT] <PLAN
 
 With STEP, the process kills itself (SIGKILL) right before its STEP-th dealing with the machine.
 The plan is rehearsed before the first script runs, and in force and not read back when the second
-does.
+does; the third runs right before ipsets are changed for the first time.
 """
 
 from __future__ import annotations
@@ -53,9 +54,11 @@ class Fate:
 class Doomed:
     """A firewall whose user may die before any call."""
 
-    def __init__(self, inner: Firewall, fate: Fate) -> None:
+    def __init__(self, inner: Firewall, fate: Fate, before_sets: list[str]) -> None:
+        """`before_sets` are scripts that somebody else runs right before ipsets are changed."""
         self._inner = inner
         self._meet = fate.meet
+        self._before_sets = before_sets
 
     def rules(self, wheres: Sequence[ChainRef]) -> Mapping[ChainRef, tuple[str, ...]]:
         """See Firewall."""
@@ -79,6 +82,8 @@ class Doomed:
 
     def change_sets(self, lines: Sequence[str]) -> None:
         """See Firewall."""
+        while lines and self._before_sets:
+            _run(self._before_sets.pop())
         self._meet(lambda: self._inner.change_sets(lines))
 
     def saved(self, variant: Variant, family: Family) -> bytes:
@@ -128,12 +133,13 @@ class DoomedWatchdog:
         self._inner.stand_down(trial)
 
 
-def bench(step: int) -> Bench:
+def bench(step: int, before_sets: str | None = None) -> Bench:
     """This machine's bench, for a process that dies before its given step; 0 for never."""
     fate = DoomedState.fate = Fate(step)
+    scripts = [before_sets] if before_sets is not None else []
 
     def dangerous_firewall(held: Sequence[int]) -> Firewall:
-        return Doomed(kernel(held), fate)
+        return Doomed(kernel(held), fate, scripts)
 
     own = this_bench()
     watchdog = DoomedWatchdog(own.watchdog, fate)
@@ -153,8 +159,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("step", type=int, nargs="?", default=0)
     parser.add_argument("--rehearsed")
     parser.add_argument("--in-force")
+    parser.add_argument("--before-sets")
     arguments = parser.parse_args(words)
-    made = bench(arguments.step)
+    made = bench(arguments.step, arguments.before_sets)
     made.watchdog.prepare()
     plan = plan_from(json.load(sys.stdin))
     for sentence in settle(made):

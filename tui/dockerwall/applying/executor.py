@@ -18,7 +18,7 @@ from dockerwall.applying.backup import back_up
 from dockerwall.applying.bench import Bench
 from dockerwall.applying.decisions import is_here, pending
 from dockerwall.applying.document import written
-from dockerwall.applying.firewall import Firewall, FirewallError
+from dockerwall.applying.firewall import Firewall, FirewallError, SetsError
 from dockerwall.applying.journal import Event, JournalError
 from dockerwall.applying.looking import compare, demand_made, looked_at
 from dockerwall.applying.outcome import Applied, ArmingError, RefusedError, TakenBackError
@@ -28,7 +28,7 @@ from dockerwall.applying.together import at_once
 from dockerwall.applying.trial import Standing, Trial
 from dockerwall.applying.wayback import conclude, decided_back, undo
 from dockerwall.editing.plan import Plan
-from dockerwall.editing.takeback import as_found
+from dockerwall.editing.takeback import as_found, takeback_sets
 
 
 def _unheard(_applied: Applied) -> None:
@@ -140,8 +140,32 @@ def _make(bench: Bench, firewall: Firewall, trial: Trial, then: Marks) -> None:
         for step in _steps(firewall.while_there(trial.name(Standing.ARMED)), plan):
             step()
             done += 1
+    except SetsError as error:
+        half = _half_made(trial, done, error)
+        touched = done > 0 or _is_felt(firewall, half)
+        _undo_now(bench, firewall, half, str(error), touched=touched)
     except FirewallError as error:
         _undo_now(bench, firewall, trial, str(error), touched=done > 0)
+
+
+def _half_made(trial: Trial, steps: int, error: SetsError) -> Trial:
+    """The trial with those of its set changes that were made: a member that somebody else added
+    meanwhile made them fail, and stays.
+    """
+    plan = trial.plan
+    if error.done is None:
+        return trial
+    first = plan.sets_before if steps else ()
+    failed = plan.sets_after if first or not plan.sets_before else plan.sets_before
+    return replace(trial, plan=replace(plan, sets=(*first, *failed[: error.done])))
+
+
+def _is_felt(firewall: Firewall, trial: Trial) -> bool:
+    """Whether any set change of the trial is in the kernel, or may be."""
+    try:
+        return bool(takeback_sets(trial.plan, firewall.sets()))
+    except FirewallError:
+        return True
 
 
 def _confirm(bench: Bench, firewall: Firewall, trial: Trial, watchdog: str) -> Applied:

@@ -7,6 +7,7 @@ with `-S CHAIN`, which prints what iptables-save prints, for one chain and witho
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ LOCK = Path("/run/xtables.lock")
 """The lock of the legacy programs (iptables/xshared.c)."""
 _NAMES = {Family.IPV4: "iptables", Family.IPV6: "ip6tables"}
 _BUSY = "xtables lock"
+_FAILED_LINE = re.compile(r"Error in line (\d+):")
 
 Mark = int | bytearray | None
 """The kernel's count of changes, or all rules as the kernel holds them."""
@@ -33,6 +35,15 @@ Mark = int | bytearray | None
 
 class FirewallError(Exception):
     """The host did not do what it was asked: one sentence."""
+
+
+class SetsError(FirewallError):
+    """Lines that change ipsets were not all done: one sentence."""
+
+    def __init__(self, problem: str, done: int | None) -> None:
+        """`done` is how many of the lines were done before one failed; None if that is not told."""
+        super().__init__(problem)
+        self.done = done
 
 
 class LockedError(FirewallError):
@@ -63,7 +74,7 @@ class Firewall(Protocol):
         ...
 
     def change_sets(self, lines: Sequence[str]) -> None:
-        """Run lines of `ipset restore`; FirewallError at the first that fails."""
+        """Run lines of `ipset restore`; SetsError at the first that fails: those before stay."""
         ...
 
     def saved(self, variant: Variant, family: Family) -> bytes:
@@ -121,9 +132,14 @@ class Kernel:
         return parse_ipsets(self._run(["ipset", "save"]).text)
 
     def change_sets(self, lines: Sequence[str]) -> None:
-        """Run lines of `ipset restore`; FirewallError at the first that fails."""
-        if lines:
-            self._run(["ipset", "restore"], "".join(f"{line}\n" for line in lines))
+        """Run lines of `ipset restore`; SetsError at the first that fails: those before stay."""
+        if not lines:
+            return
+        given = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+        answer = self.runner(["ipset", "restore"], given=given, held=self.held)
+        if answer.failure is not None:
+            at = _FAILED_LINE.search(answer.complaint)
+            raise SetsError(answer.problem(), int(at[1]) - 1 if at is not None else None)
 
     def saved(self, variant: Variant, family: Family) -> bytes:
         """All rules with their counters, for people; FirewallError where they cannot be read."""

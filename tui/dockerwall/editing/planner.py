@@ -34,7 +34,7 @@ from dockerwall.editing.plan import ChainRef, Change, Objection, Plan
 from dockerwall.editing.portplan import input_parts, named_exposures, port_of, port_part
 from dockerwall.editing.portwishes import wishes
 from dockerwall.editing.scope import everywhere, of_wildcard, planned_families, refusal, why_nothing
-from dockerwall.editing.setplan import creation, set_part
+from dockerwall.editing.setplan import creation, cuts_of_sets, set_part
 from dockerwall.editing.stage import Stage
 from dockerwall.editing.staging import staged
 from dockerwall.model.addresses import AddressSet
@@ -75,7 +75,8 @@ def plan(judgement: Judgement, intent: Intent, choices: Choices | None = None) -
     chosen = choices or Choices()
     if isinstance(intent, SetAdd | SetDel):
         part = set_part(judgement.world, intent)
-        return _answer(Stage.of(judgement), intent, chosen, [part])
+        cut = ready_to_edit(judgement.world, cuts_of_sets(judgement.world, part.sets))
+        return _answer(Stage.of(judgement, cut), intent, chosen, [part])
     if isinstance(intent, Allow | Only | Block | LanOnly | CloseToInternet | UseSet):
         return _of_port(judgement, intent, chosen)
     if isinstance(intent, AllowForward):

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dockerwall.grammar.words import split_words
 from dockerwall.model.snapshot import Snapshot
 
 
@@ -16,7 +17,8 @@ class SetChange(NamedTuple):
     """create, destroy, add or del."""
     name: str
     words: str
-    """For create and destroy: type and options, such as `hash:net family inet`; else the entry."""
+    """For create and destroy: type and options, such as `hash:net family inet`; else the entry, as
+    `ipset save` prints it."""
 
     @property
     def builds(self) -> bool:
@@ -33,12 +35,14 @@ class SetChange(NamedTuple):
         """The line for `ipset restore`."""
         if self.action == "destroy":
             return f"destroy {self.name}"
+        if self.action == "del":  # ipset deletes by the element alone, and takes no options with it
+            return f"del {self.name} {self.words.split(' ')[0]}"
         return f"{self.action} {self.name} {self.words}"
 
     @property
     def command(self) -> str:
         """The command line that does it."""
-        return shlex.join(["ipset", *self.line.split()])
+        return shlex.join(["ipset", *split_words(self.line)])
 
 
 def felt(snapshot: Snapshot, changes: Iterable[SetChange]) -> tuple[SetChange, ...]:

@@ -234,7 +234,13 @@ class _PortPlanner:
                     yield Candidate(self.sparing(texts, position), position, form)
 
     def sparing(self, texts: tuple[str, ...], position: int) -> tuple[str, ...]:
-        """The rules for new connections alone, unless open ones are let through above them."""
+        """The rules for new connections alone, unless open ones are let through above them.
+
+        Datagrams of one client are one connection for as long as it goes on sending: of UDP, all
+        are dropped, or it would never be shut out.
+        """
+        if self.protocol == "udp":
+            return texts
         above = (parse_spec(text, self.family) for text in self.texts[: position - 1])
         if any(map(lets_answers_through, above)):
             return texts

@@ -31,7 +31,7 @@ RULES = """*filter
 -A DOCKER-USER -s 192.0.2.2/32 -j RETURN
 COMMIT
 """
-INSERT = ("insert", "DOCKER-USER", "1", "-s 198.51.100.7 -j DROP", "--family", "ipv4", "--yes")
+INSERT = ("insert", "DOCKER-USER", "1", "-s 198.51.100.7/32 -j DROP", "--family", "ipv4", "--yes")
 
 
 class Far:

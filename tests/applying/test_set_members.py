@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from tests.applying.machine import Machine
 from dockerwall.editing.setchange import SetChange
 from dockerwall.editing.setmembers import NoMemberError, members
 from dockerwall.grammar.ipset import parse_ipsets
+from dockerwall.model.ipsets import IpSet
 
 pytestmark = pytest.mark.kernel
 
@@ -66,28 +68,28 @@ def entries(machine: Machine, name: str) -> set[str]:
     return {entry for each in saved if each.name == name for entry in each.entries}
 
 
+def each_of(machine: Machine, typed: Mapping[str, Sequence[str]]) -> Iterator[tuple[IpSet, str]]:
+    """A set as it is made, empty, for each entry that is typed for it."""
+    run = machine.enclosure.run
+    for made, listed in typed.items():
+        for entry in listed:
+            run(["ipset", "create", "some", *made.split(" ")])
+            (there,) = parse_ipsets(run(["ipset", "save"]))
+            yield there, entry
+            run(["ipset", "destroy", "some"])
+
+
 def test_the_kernel_stores_what_is_foretold(nft_machine: Machine) -> None:
-    run = nft_machine.enclosure.run
-    for made, typed in TYPED.items():
-        run(["ipset", "create", "some", *made.split(" ")])
-        (there,) = parse_ipsets(run(["ipset", "save"]))
-        for entry in typed:
-            run(["ipset", "add", "some", entry])
-            assert entries(nft_machine, "some") == set(members(entry, there)), (made, entry)
-            run(["ipset", "flush", "some"])
-        run(["ipset", "destroy", "some"])
+    for there, entry in each_of(nft_machine, TYPED):
+        nft_machine.enclosure.run(["ipset", "add", "some", entry])
+        assert entries(nft_machine, "some") == set(members(entry, there)), (there, entry)
 
 
 def test_what_the_kernel_refuses_is_refused(nft_machine: Machine) -> None:
-    run = nft_machine.enclosure.run
-    for made, typed in REFUSED.items():
-        run(["ipset", "create", "some", *made.split(" ")])
-        (there,) = parse_ipsets(run(["ipset", "save"]))
-        for entry in typed:
-            assert nft_machine.enclosure.attempt(["ipset", "add", "some", entry]).returncode != 0
-            with pytest.raises(NoMemberError):
-                members(entry, there)
-        run(["ipset", "destroy", "some"])
+    for there, entry in each_of(nft_machine, REFUSED):
+        assert nft_machine.enclosure.attempt(["ipset", "add", "some", entry]).returncode != 0
+        with pytest.raises(NoMemberError):
+            members(entry, there)
 
 
 @pytest.mark.parametrize(

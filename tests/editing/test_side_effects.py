@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.editing.judged import judged, planned
-from tests.editing.test_judged_anew import put_in
+from tests.editing.test_judged_anew import host_with, put_in
 
 from dockerwall.analysis.judgement import Judgement, judge
 from dockerwall.editing.edited import edited_snapshot
@@ -42,6 +42,24 @@ def test_open_connections_stay_open(words: str) -> None:
     assert all("--ctstate NEW " in each for each in texts if each.endswith("-j DROP"))
     there = planned("docker-28", words, only=V4).plan.changes
     assert all("NEW" not in each.text and each.position > 1 for each in there)
+
+
+def test_a_rule_that_lets_some_open_connections_through_spares_only_those() -> None:
+    some = "-A DOCKER-USER -i eth1 -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+    for rule in (some, "-A DOCKER-USER -m conntrack --ctstate RELATED -j RETURN"):
+        found = seen(with_rules("docker-20", rule), "close", "8080")
+        assert all("--ctstate NEW " in each.text for each in found.plan.changes)
+
+
+def test_packets_without_a_connection_are_dropped_all_the_same() -> None:
+    """They have no state that is new."""
+    raw = ["-A PREROUTING -p tcp -m tcp --dport 8080 -j NOTRACK"]
+    host = host_with("docker-28", Family.IPV6, raw=raw)
+    choices = Choices((Family.IPV6,), use_input=True)
+    answer = plan(host, parse_intent(["close", "8080"]), choices)
+    (text,) = [each.text for each in answer.plan.changes]
+    assert text.startswith("-A INPUT ")
+    assert "NEW" not in text
 
 
 def test_what_the_host_routes_between_its_networks_is_cut() -> None:

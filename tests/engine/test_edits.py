@@ -85,7 +85,10 @@ class Edited:
         return self.host.enclosure.attempt(argv)
 
     def outcomes(self) -> dict[Probe, Outcome]:
-        """What becomes of every probe now."""
+        """What becomes of every probe now, each as a new connection: of UDP, one of the same ports
+        as a probe before would still be open.
+        """
+        self.host.enclosure.attempt(["conntrack", "-D", "-p", "udp"])
         return dict(send(self.host, self.probes))
 
     def rules(self) -> list[str]:
@@ -191,6 +194,20 @@ def test_forwarding_between_two_wires(disturbed: Edited) -> None:
     assert disturbed.outcomes() == before
     assert disturbed.run("undo").returncode == 0
     assert dict(send(disturbed.host, there)) == closed
+
+
+def test_open_connections_stay_open(disturbed: Edited) -> None:
+    """No rule here lets them through, so the plan's own rule spares them."""
+    known, new = (
+        Probe("internet", "eth0", "203.0.113.9", "203.0.113.1", "udp", 5353, sport)
+        for sport in (40000, 40001)
+    )
+    assert dict(send(disturbed.host, [known]))[known].reached
+    done = disturbed.run("close", "5353/udp", "--yes", "--trial=600", "--family=ipv4")
+    assert done.returncode == 0, done.stderr
+    after = dict(send(disturbed.host, [known, new]))
+    assert after[known].reached
+    assert not after[new].reached
 
 
 def test_established_connections_are_ended_for_those_who_lose_access(disturbed: Edited) -> None:

@@ -54,8 +54,7 @@ def _title(node: Node) -> str:
     where = f"{place.table} {plain(place.chain)}"
     if node.rule is not None:
         where += f" #{node.rule.number}"
-    family = "IPv4" if place.family.bits == 32 else "IPv6"
-    return f"{where}, {family}, {place.variant}"
+    return f"{where}, {place.family.label}, {place.variant}"
 
 
 def _remarks(node: Node, outline: Outline) -> Iterator[Remark]:

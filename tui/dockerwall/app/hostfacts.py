@@ -10,7 +10,6 @@ from dockerwall.model.docker import PublishedPort
 from dockerwall.model.kinds import Family
 from dockerwall.model.snapshot import Snapshot
 from dockerwall.present.pieces import Piece, Pieces, Tone, piece
-from dockerwall.present.wording import family_name
 
 if TYPE_CHECKING:
     from dockerwall.analysis.world import World
@@ -63,9 +62,7 @@ def _host(snapshot: Snapshot) -> Iterator[Pieces]:
 def _rules(snapshot: Snapshot) -> Iterator[Pieces]:
     for (variant, family), saved in snapshot.rules.items():
         tables = ", ".join(saved.ruleset.tables) or "no tables"
-        yield _fact(
-            f"{variant} {family_name(family)}", f"{saved.ruleset.rule_count} rules in {tables}"
-        )
+        yield _fact(f"{variant} {family.label}", f"{saved.ruleset.rule_count} rules in {tables}")
     for chain in snapshot.nft or ():
         where = f"{chain.family} {chain.table} {chain.name}"
         yield _fact("native nft", f"{where} on {chain.hook}, {chain.rules} rules", Tone.WARN)
@@ -125,7 +122,7 @@ def _lan(world: World | None) -> Iterator[Pieces]:
         assert world is not None
         networks = world.lan[family].cidrs()
         more = f" and {len(networks) - MOST} more" if len(networks) > MOST else ""
-        yield _fact(family_name(family), ", ".join(networks[:MOST]) + more)
+        yield _fact(family.label, ", ".join(networks[:MOST]) + more)
 
 
 def _interfaces(world: World | None) -> Iterator[Pieces]:

@@ -9,7 +9,6 @@ from dockerwall.model.snapshot import Snapshot
 from dockerwall.present.counters import Change, Reading, Readings, change, reading
 from dockerwall.present.node import CounterRef, Node
 from dockerwall.present.outline import Outline
-from dockerwall.present.wording import family_name
 
 
 class Picture(NamedTuple):
@@ -56,4 +55,4 @@ class Picture(NamedTuple):
     @property
     def family_names(self) -> str:
         """The families shown, in words: `IPv4+IPv6`."""
-        return "+".join(map(family_name, self.families))
+        return "+".join(each.label for each in self.families)

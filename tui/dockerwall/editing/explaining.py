@@ -11,7 +11,6 @@ from dockerwall.editing.plan import ChainRef, Objection
 from dockerwall.editing.proving import Miss
 from dockerwall.editing.stage import Stage
 from dockerwall.model.addresses import AddressSet, format_address
-from dockerwall.model.kinds import Family
 
 MOST_SHOWN = 3
 
@@ -23,8 +22,7 @@ def name_of(exposure: Exposure) -> str:
     place = f"{port}/{offer.protocol}" if port is not None else offer.protocol
     if offer.host_port is None and offer.container_ip:
         place = f"{offer.container_ip} {place}"
-    family = "IPv4" if offer.family is Family.IPV4 else "IPv6"
-    return f"{place} ({offer.container or 'no container'}, {family})"
+    return f"{place} ({offer.container or 'no container'}, {offer.family.label})"
 
 
 def sources_text(numbers: AddressSet) -> str:

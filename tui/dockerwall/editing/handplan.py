@@ -29,7 +29,7 @@ def hand_part(world: World, family: Family, intent: ByHand) -> Part:
     """What the intent changes in one family; objections where it cannot be."""
     where = _where(world, family, intent.chain)
     if where is None:
-        said = f"There is no chain {intent.chain} in the {_name(family)} filter table."
+        said = f"There is no chain {intent.chain} in the {family.label} filter table."
         return Part(None, objections=(Objection("no-chain", said, True),))
     if is_dockers_own(intent.chain):
         said = (
@@ -41,7 +41,7 @@ def hand_part(world: World, family: Family, intent: ByHand) -> Part:
     if isinstance(intent, InsertRule):
         return _insert(where, texts, intent)
     if not 1 <= intent.number <= len(texts):
-        said = f"{intent.chain} has {len(texts)} rules in {_name(family)}: none {intent.number}."
+        said = f"{intent.chain} has {len(texts)} rules in {family.label}: none {intent.number}."
         return Part(where, objections=(Objection("no-rule", said, True),))
     if _is_dockers(world, family, texts[intent.number - 1]):
         said = f"Rule {intent.number} of {intent.chain} is Docker's own: it is never changed."
@@ -64,10 +64,6 @@ def _is_of_other(word: str, family: Family) -> bool:
         return AddressSet.parse(word).family is not family if "." in word or "::" in word else False
     except ValueError:
         return False
-
-
-def _name(family: Family) -> str:
-    return "IPv4" if family is Family.IPV4 else "IPv6"
 
 
 def _where(world: World, family: Family, chain: str) -> ChainRef | None:

@@ -12,9 +12,6 @@ from dockerwall.model.addresses import AddressSet
 from dockerwall.model.kinds import Family
 from dockerwall.model.value import value
 
-FAMILY_NAMES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
-"""What people call each family."""
-
 
 class PortRef(NamedTuple):
     """A published port."""
@@ -42,7 +39,7 @@ class PortRef(NamedTuple):
         if self.address is None:
             return port
         if self.family is not None and self.is_anywhere:
-            return f"{port} on every {FAMILY_NAMES[self.family]} address"
+            return f"{port} on every {self.family.label} address"
         return f"{port} on {self.address}"
 
 

@@ -17,12 +17,21 @@ _ANSWERS = frozenset({"RELATED", "ESTABLISHED"})
 def lets_answers_through(spec: Spec) -> bool:
     """Whether a rule lets packets of connections that are open through, and looks at no more."""
     lets = isinstance(spec.target, Return) or spec.target == Stop("ACCEPT")
-    return lets and any(
-        isinstance(m, ConntrackMatch)
-        and m.states is not None
-        and not m.states.negated
-        and m.states.words <= _ANSWERS
-        for m in spec.matches
+    if not lets or len(spec.matches) != 1:
+        return False
+    (match,) = spec.matches
+    return isinstance(match, ConntrackMatch) and _is_open(match)
+
+
+def _is_open(match: ConntrackMatch) -> bool:
+    """Whether a match asks for nothing but the state of open connections."""
+    states = match.states
+    return (
+        states is not None
+        and not states.negated
+        and "ESTABLISHED" in states.words
+        and states.words <= _ANSWERS
+        and match == ConntrackMatch(states=states)
     )
 
 

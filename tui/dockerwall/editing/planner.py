@@ -13,7 +13,6 @@ from dockerwall.editing.edited import chain_texts, cuts_of, ready_to_edit
 from dockerwall.editing.forwardplan import forward_part
 from dockerwall.editing.handplan import fits, hand_part, hand_summary
 from dockerwall.editing.intents import (
-    FAMILY_NAMES,
     Allow,
     AllowForward,
     Block,
@@ -156,9 +155,7 @@ def _family(stage: Stage, family: Family, intent: OfPort) -> Iterable[Part]:
     if wheres:
         yield port_part(stage, wheres[0], intent)
         return
-    said = (
-        f"There is no DOCKER-USER in the {FAMILY_NAMES[family]} rules, so nothing is written there."
-    )
+    said = f"There is no DOCKER-USER in the {family.label} rules, so nothing is written there."
     reached = any(
         reach.via in ("proxy", "listen") and (reach.accept or reach.unknown)
         for exposure in named_exposures(stage, family, port)
@@ -244,7 +241,7 @@ def _in_order(parts: Iterable[Part]) -> tuple[Change, ...]:
 def _beyond(parts: Iterable[Part]) -> Objection:
     names = " and ".join(
         dict.fromkeys(
-            FAMILY_NAMES[part.where.family] if part.where is not None else "IPv6"
+            part.where.family.label if part.where is not None else "IPv6"
             for part in parts
             if part.beyond
         )
@@ -267,7 +264,7 @@ def _one_family(stage: Stage, intent: Intent, choices: Choices) -> list[Objectio
     return [
         Objection(
             "one-family",
-            f"{FAMILY_NAMES[family]} is left as it is: the same port may be open there.",
+            f"{family.label} is left as it is: the same port may be open there.",
             blocking=False,
         )
         for family in left

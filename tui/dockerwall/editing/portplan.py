@@ -225,26 +225,34 @@ class _PortPlanner:
         return Part(self.where, solved.changes, reasons, self.unable(), beyond=beyond)
 
     def candidates(self, gates: Sequence[Gate]) -> Iterator[Candidate]:
+        """Rules and places to try: first as they leave open connections open, and then, as where
+        packets have no connection, all the same.
+        """
+        for candidate in self.placed(gates):
+            yield from dict.fromkeys((self.sparing(candidate), candidate))
+
+    def placed(self, gates: Sequence[Gate]) -> Iterator[Candidate]:
+        """Rules of every form, at every place."""
         at = places(self.texts, self.family, self.deciding)
         for form in self.forms:
             for texts in rule_lists(
                 self.where.chain, gates, form, self.protocol, anywhere=self.wishes.anywhere
             ):
                 for position in at:
-                    yield Candidate(self.sparing(texts, position), position, form)
+                    yield Candidate(texts, position, form)
 
-    def sparing(self, texts: tuple[str, ...], position: int) -> tuple[str, ...]:
-        """The rules for new connections alone, unless open ones are let through above them.
+    def sparing(self, candidate: Candidate) -> Candidate:
+        """The rules for new connections alone, unless open ones are let through above them."""
+        if candidate.position > self.letting:
+            return candidate
+        return candidate._replace(texts=tuple(map(for_new, candidate.texts)))
 
-        Datagrams of one client are one connection for as long as it goes on sending: of UDP, all
-        are dropped, or it would never be shut out.
-        """
-        if self.protocol == "udp":
-            return texts
-        above = (parse_spec(text, self.family) for text in self.texts[: position - 1])
-        if any(map(lets_answers_through, above)):
-            return texts
-        return tuple(map(for_new, texts))
+    @cached_property
+    def letting(self) -> int:
+        """The number of the first rule that lets open connections through; beyond all for none."""
+        specs = (parse_spec(text, self.family) for text in self.texts)
+        found = (number for number, spec in enumerate(specs, 1) if lets_answers_through(spec))
+        return next(found, len(self.texts) + 1)
 
     def needed(self) -> tuple[Gate, ...]:
         """Gates where somebody is in that shall not be, or the other way, and the chain decides."""

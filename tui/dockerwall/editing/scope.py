@@ -8,7 +8,6 @@ from dataclasses import replace
 from dockerwall.analysis.interfaces import Behind
 from dockerwall.editing.chains import user_chains
 from dockerwall.editing.intents import (
-    FAMILY_NAMES,
     Allow,
     Block,
     CloseToInternet,
@@ -104,10 +103,10 @@ def _apart(stage: Stage, intent: OfPort, families: Sequence[Family]) -> Objectio
     """Source, port and the families asked for, where they have no family in common."""
     of_source, of_port = _limits(stage, intent)
     if of_source is not None and of_port is not None and of_source is not of_port:
-        name = FAMILY_NAMES[of_port]
+        name = of_port.label
         return _refused(
             "two-families",
-            f"{_source_of(intent)} is an {FAMILY_NAMES[of_source]} source, and {port_of(intent)} "
+            f"{_source_of(intent)} is an {of_source.label} source, and {port_of(intent)} "
             f"is reached by {name} only: name an {name} source, or the port without an address.",
         )
     for limit in (of_source, of_port):
@@ -120,15 +119,15 @@ def _limited(stage: Stage, intent: OfPort) -> str:
     """What limits an intent to one family, in words; empty where nothing does."""
     (of_source, of_port), port = _limits(stage, intent), port_of(intent)
     if of_source is not None:
-        return f"{_source_of(intent)} is an {FAMILY_NAMES[of_source]} source"
+        return f"{_source_of(intent)} is an {of_source.label} source"
     if port is not None and of_port is not None:
         means = "stands for every" if port.is_anywhere else "is an"
-        return f"{port.address} {means} {FAMILY_NAMES[of_port]} address"
+        return f"{port.address} {means} {of_port.label} address"
     return ""
 
 
 def _asked(families: Sequence[Family]) -> str:
-    return f"only {' and '.join(FAMILY_NAMES[each] for each in families)} is planned for"
+    return f"only {' and '.join(each.label for each in families)} is planned for"
 
 
 def _elsewhere(stage: Stage, intent: OfPort, port: PortRef, published: Family) -> Objection:
@@ -136,7 +135,7 @@ def _elsewhere(stage: Stage, intent: OfPort, port: PortRef, published: Family) -
     limited = _limited(stage, intent)
     why = limited or _asked([family for family in Family if family is not published])
     bare = port._replace(address=None)
-    said = f"{bare} is published over {FAMILY_NAMES[published]} only, and {why}."
+    said = f"{bare} is published over {published.label} only, and {why}."
     return _refused("no-port" if limited else "other-family", said)
 
 
@@ -176,7 +175,7 @@ def _no_address(stage: Stage, address: str) -> str:
     said = f"This host has no address {address}"
     names = list(dict.fromkeys(_addresses(stage, family)))
     if not names:
-        return f"{said}, and no other {FAMILY_NAMES[family]} address that others reach."
+        return f"{said}, and no other {family.label} address that others reach."
     shown = ", ".join(names[:MOST_NAMED])
     more = len(names) - MOST_NAMED
     return f"{said}: it has {shown}{f' and {more} more' if more > 0 else ''}."
@@ -201,7 +200,7 @@ def why_nothing(stage: Stage, intent: OfPort, families: Sequence[Family]) -> Obj
 
 
 def _why_nothing(stage: Stage, intent: OfPort, about: Sequence[Family]) -> str:
-    names = " and ".join(FAMILY_NAMES[each] for each in about)
+    names = " and ".join(each.label for each in about)
     if not any(named_exposures(stage, family, port_of(intent)) for family in about):
         return f"No container of this host is reached by {names}, so there is nothing to plan."
     if not any(stage.outside(family) for family in about):

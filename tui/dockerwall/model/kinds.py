@@ -12,6 +12,11 @@ class Family(StrEnum):
     __hash__ = str.__hash__  # Enum's own, in Python, is asked for in every key with a family
 
     @property
+    def label(self) -> str:
+        """What people call it: `IPv4` or `IPv6`."""
+        return "IPv4" if self is Family.IPV4 else "IPv6"
+
+    @property
     def bits(self) -> int:
         """Length of an address in bits."""
         return 32 if self is Family.IPV4 else 128

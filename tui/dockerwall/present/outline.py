@@ -36,7 +36,6 @@ from dockerwall.present.names import Names, names_of
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.pieces import Tone, piece
 from dockerwall.present.remarks import is_silent, notes
-from dockerwall.present.wording import family_name
 
 BOTH = (Family.IPV4, Family.IPV6)
 
@@ -112,7 +111,7 @@ def _drawings(
     """Every table, labelled as far as it has namesakes."""
     for (variant, family), ruleset in rulesets.items():
         mixed = sum(other is family for _, other in rulesets) > 1
-        parts = [str(variant)] * mixed + [family_name(family)] * (len(families) > 1)
+        parts = [str(variant)] * mixed + [family.label] * (len(families) > 1)
         for table in ruleset.tables.values():
             yield TableDrawing(ruleset, table, ", ".join(parts), names)
 

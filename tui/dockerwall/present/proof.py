@@ -14,7 +14,7 @@ from dockerwall.present.names import NO_NAMES, Names
 from dockerwall.present.node import Place
 from dockerwall.present.plain import plain
 from dockerwall.present.sentences import rule_sentence
-from dockerwall.present.wording import family_name, listed, protocol_name
+from dockerwall.present.wording import listed, protocol_name
 
 ENDINGS = frozenset({"DROP", "REJECT"})
 
@@ -140,7 +140,7 @@ def way_lines(hits: Sequence[Hit], decided: Hit | None = None) -> Iterator[str]:
 def _columns(hit: Hit, several: bool) -> tuple[str, str, str, str]:
     chain = f"{hit.key.table} {plain(hit.chain)}"
     if several:
-        chain = f"{hit.key.variant} {family_name(hit.key.family)} {chain}"
+        chain = f"{hit.key.variant} {hit.key.family.label} {chain}"
     number = "policy" if hit.rule is None else f"#{hit.rule.number}"
     action = plain(hit.action) or "counts"
     if not hit.certain:

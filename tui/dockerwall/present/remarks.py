@@ -10,7 +10,6 @@ from dockerwall.model.rules import Ruleset
 from dockerwall.model.snapshot import Gap, Snapshot
 from dockerwall.present.node import Kind, Node
 from dockerwall.present.pieces import Tone, piece
-from dockerwall.present.wording import family_name
 
 RulesByPair = Mapping[tuple[Variant, Family], Ruleset]
 
@@ -59,7 +58,7 @@ def _remarks(
     native: Sequence[NftBaseChain],
 ) -> Iterator[tuple[str, str]]:
     for family in families:
-        name = family_name(family)
+        name = family.label
         mine = [ruleset for ruleset in shown.values() if ruleset.family is family]
         if not mine:
             yield (

@@ -30,11 +30,6 @@ SHOWN = 3
 """How many members of a set are spelled out before the rest is counted."""
 
 
-def family_name(family: Family) -> str:
-    """`IPv4` or `IPv6`."""
-    return "IPv4" if family is Family.IPV4 else "IPv6"
-
-
 def protocol_name(number: int) -> str:
     """`TCP`, or `IP protocol 99`."""
     return PROTOCOLS.get(number, f"IP protocol {number}")

@@ -107,7 +107,7 @@ class _Printer:
             raise UnusableError("python-iptables knows another layout of rules")
         self._layout = layout
         self._package = package
-        self._library = Library(package.library, layout.prefix)
+        self._library = Library(package.libiptc, layout.prefix)
         self._written = Written(package)
 
     def table(self, name: str) -> Iterator[bytes]:

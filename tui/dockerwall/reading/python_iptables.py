@@ -31,8 +31,8 @@ class UnusableError(Exception):
 class PythonIptables(NamedTuple):
     """What of the package is needed to print rules of one family."""
 
-    library: ctypes.CDLL
-    """libiptc."""
+    libiptc: ctypes.CDLL
+    """The kernel's tables, as its library reads them."""
     entry: type[ctypes.Structure]
     """The head of a rule."""
     structures: Any

@@ -59,7 +59,7 @@ def _ufw(boot: Boot) -> Iterator[str]:
     """What a reload of ufw does, both families in one sentence where they are alike."""
     said = {family: _ufw_reload(boot, family) for family in Family}
     for sentence in dict.fromkeys(said.values()):
-        names = [family_name(family) for family in Family if said[family] == sentence]
+        names = [family.label for family in Family if said[family] == sentence]
         yield f"`ufw reload` {sentence} ({' and '.join(names)})."
 
 
@@ -69,8 +69,3 @@ def _ufw_reload(boot: Boot, family: Family) -> str:
     if ufw.makes_guard(boot, family) or ufw.BEGIN in boot.files.get(UFW_AFTER[family], ""):
         return f"makes {GUARD} anew: what its files lack is lost"
     return f"leaves {GUARD} alone"
-
-
-def family_name(family: Family) -> str:
-    """`IPv4` or `IPv6`."""
-    return "IPv4" if family is Family.IPV4 else "IPv6"

@@ -9,7 +9,6 @@ from dockerwall.app.editing.dialog import Dialog
 from dockerwall.changes import ChangeError, Ending, Past
 from dockerwall.present.pieces import Tone
 from dockerwall.present.plan_sheet import BLANK, Paragraph, heading, plan_paragraphs, said
-from dockerwall.present.wording import family_name
 
 if TYPE_CHECKING:
     from dockerwall.app.editing.desk import Desk
@@ -71,7 +70,7 @@ def of_past(past: Past) -> list[Paragraph]:
         words += [BLANK, heading("Rules"), *plan_paragraphs(past.plan)]
         words += [BLANK, heading("Commands"), *(said(line) for line in commands)]
         for where, texts in past.plan.before.items():
-            name = f"{where.chain} before it, {family_name(where.family)}"
+            name = f"{where.chain} before it, {where.family.label}"
             words += [BLANK, heading(name), *(said(text) for text in texts or ("no rules",))]
     return words
 

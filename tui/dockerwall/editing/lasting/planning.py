@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from dockerwall.analysis.boot import firewalld, ufw
-from dockerwall.analysis.boot.in_play import family_name
 from dockerwall.analysis.boot.own import GUARD, Lasting, Own
 from dockerwall.editing.lasting import direct_rules, save_file, ufw_stanza, units
 from dockerwall.editing.lasting.own_files import rules_of, rules_text, sets_text
@@ -213,11 +212,11 @@ def _save_file(draft: _Draft, family: Family, own: Own | None, lasting: Lasting)
     # Its service may have saved it anew, with our rules in it: then nothing has to be done.
     done = save_file.with_own(now, own) == now
     draft.wanted[path] = now if done else save_file.with_own(bare, own)
-    draft.notes.append(f"{path} gets the {family_name(family)} rules too, and nothing of Docker's.")
+    draft.notes.append(f"{path} gets the {family.label} rules too, and nothing of Docker's.")
 
 
 def _ufw(draft: _Draft, family: Family, own: Own | None, lasting: Lasting) -> None:
-    boot, name = draft.boot, family_name(family)
+    boot, name = draft.boot, family.label
     if not ufw.is_on(boot) or own is None:
         return
     path = places.UFW_AFTER[family]
@@ -264,7 +263,7 @@ def _firewalld(draft: _Draft, lasting: Lasting) -> None:
     for family, own in lasting.families.items():
         if family not in kept:
             draft.warnings.append(
-                f"`firewall-cmd --reload` loses the {family_name(family)} rules: {path} cannot ask "
+                f"`firewall-cmd --reload` loses the {family.label} rules: {path} cannot ask "
                 f"set {_asking(own)}. Where systemd runs, they are back a moment later."
             )
     bare = draft.wanted.get(path, draft.boot.files.get(path))
